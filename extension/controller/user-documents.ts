@@ -105,14 +105,14 @@ export class UserDocuments {
     return outcomes.find(({ ok }) => !ok) ?? { ok: true }
   }
 
-  /** Stores every replica strictly, in one transaction. */
+  /** Stores what of every replica is not strictly stored, in one transaction. */
   async checkpoint(): Promise<Done> {
     const due = this.replicas.flatMap((replica) => {
       const checkpoint = replica.checkpoint()
-      return checkpoint === null ? [] : [{ document: replica.id, ...checkpoint }]
+      return checkpoint === null ? [] : [checkpoint]
     })
     try {
-      await this.database.putCheckpoints(new Map(due.map(({ document, state }) => [document, state])))
+      await this.database.addSteps(due.map(({ step }) => step))
     } catch (cause) {
       return { ok: false, refusal: { kind: "storage", text: `the replicas could not be stored (${String(cause)})` } }
     }

@@ -4,7 +4,8 @@
  *   app's unit -> verify -> journal (strict) -> apply -> acknowledged        edge -> apply -> y-indexeddb (relaxed)
  *
  * Invariants: what is in `doc` because of a local write is in the journal, in a strict checkpoint, or at the edge; a
- * journal entry can be replayed from strictly stored data alone. Keeps SPEC rules CLI-1 to CLI-8.
+ * journal entry can be replayed from strictly stored data alone. What a write, its acknowledgement or a checkpoint stores is in
+ * proportion to what changed, not to the document. Keeps SPEC rules CLI-1 to CLI-8, CLI-30.
  */
 import { IndexeddbPersistence } from "y-indexeddb"
 import * as Y from "yjs"
@@ -12,6 +13,8 @@ import { SerialQueue } from "../../shared/app/serial-queue.ts"
 import type { CommittedUnit } from "../../shared/app/unit-of-work.ts"
 import type { Parsed } from "../../shared/protocol/parse.ts"
 import { MAX_KEPT_BODY_BYTES, type KeptAnswer } from "../../shared/sync/messages.ts"
+import { CheckpointLog, type CheckpointStep } from "./checkpoint-log.ts"
+import { UnstoredChanges } from "./unstored-changes.ts"
 import { databaseName, type DocumentRow, type JournalEntry, type Owner, type UserDatabase } from "./user-database.ts"
 import { verifyUnit } from "./verify-unit.ts"
 
@@ -35,7 +38,8 @@ export interface ReplicaPorts {
 /** y-indexeddb says nothing when its database cannot be opened (9.0.12): without it the checkpoint has to do (F40). */
 const PERSISTENCE_LIMIT_MS = 10_000
 
-const ORIGIN_STORED = "locum:stored"
+/** What came from elsewhere is stored strictly when it is this long, so that the next write need not bring it along. */
+const MAX_UNSTORED_BYTES = 256_000
 
 export class DocumentReplica {
   readonly doc = new Y.Doc()
@@ -45,39 +49,38 @@ export class DocumentReplica {
   #row: DocumentRow
   #journal: JournalEntry[] = []
   #persistence: IndexeddbPersistence | null = null
-  /** State vector of what is strictly stored; null while all of `doc` is. */
-  #storedVector: Uint8Array | null = null
+  readonly #checkpoint: CheckpointLog
+  readonly #unstored = new UnstoredChanges()
+  #isStoring = false
   /** A local unit is being applied: it has sync's origin, as what comes from the edge has. */
   isApplyingLocal = false
-  /** Counts changes that came from elsewhere: tells whether something came while a write was on its way. */
-  #arrivals = 0
   /** Commits, and what must not come between the storing of one and its application. */
   readonly #turns = new SerialQueue()
   #isClosed = false
 
-  private constructor(row: DocumentRow, ports: ReplicaPorts) {
+  private constructor(row: DocumentRow, checkpoint: CheckpointLog, ports: ReplicaPorts) {
     this.#row = row
+    this.#checkpoint = checkpoint
     this.#ports = ports
   }
 
   /** Opens a replica from what is stored, journal replayed. */
   static async open(document: string, ports: ReplicaPorts): Promise<DocumentReplica> {
     const { database } = ports
-    const [row, checkpoint, journal] = await Promise.all([
-      database.row(document),
-      database.checkpoint(document),
+    const row = await database.row(document)
+    const [checkpoint, journal] = await Promise.all([
+      database.checkpoint(document, row.generation),
       database.journal(document)
     ])
-    const replica = new DocumentReplica(row, ports)
+    const replica = new DocumentReplica(row, new CheckpointLog(document, row.generation, checkpoint), ports)
     replica.#journal = [...journal]
-    const updates = journal.flatMap(({ base, update }) => (base === null ? [update] : [base, update]))
+    const state = checkpoint.state === null ? [] : [checkpoint.state]
+    const steps = checkpoint.steps.flatMap(({ updates }) => updates)
     replica.doc.transact(() => {
-      for (const update of checkpoint === null ? updates : [checkpoint, ...updates]) Y.applyUpdate(replica.doc, update)
-    }, ORIGIN_STORED)
-    const stored = Y.encodeStateVector(replica.doc)
-    if (row.instance !== null) await replica.#persist()
-    replica.#storedVector = sameBytes(stored, Y.encodeStateVector(replica.doc)) ? null : stored
+      for (const update of [...state, ...steps, ...updatesOf(journal)]) Y.applyUpdate(replica.doc, update)
+    })
     replica.doc.on("update", replica.#onUpdate)
+    if (row.instance !== null) await replica.#persist()
     return replica
   }
 
@@ -118,14 +121,14 @@ export class DocumentReplica {
     if (this.#isClosed) return { ok: false, error: `${this.id} was closed meanwhile` }
     const verified = verifyUnit(unit.update, clientId, this.doc)
     if (!verified.ok) return verified
-    const entry = this.#entryOf(unit)
-    const stored = this.#markStored()
+    const base = this.#unstored.take()
+    const entry = this.#entryOf(unit, base?.update ?? null)
     try {
       await this.#ports.database.commit(entry)
     } catch (cause) {
       return { ok: false, error: `the change could not be stored (${String(cause)})` }
     }
-    stored()
+    base?.stored()
     this.#journal.push(entry)
     this.isApplyingLocal = true
     Y.applyUpdate(this.doc, unit.update, this.localOrigin)
@@ -143,29 +146,48 @@ export class DocumentReplica {
   }
 
   /** Stores the answers that came with a catch-up; from the first one on the replica is known. */
-  async keepAnswers(answers: readonly KeptAnswer[]): Promise<void> {
+  keepAnswers(answers: readonly KeptAnswer[]): Promise<void> {
+    return this.#turns.run(() => this.#keepAnswers(answers))
+  }
+
+  async #keepAnswers(answers: readonly KeptAnswer[]): Promise<void> {
+    if (this.#isClosed) return
     const until = Math.max(1, this.#row.answersUntil, ...answers.map(({ at }) => at))
     const isFirst = this.#row.answersUntil === 0
     this.#row = { ...this.#row, answersUntil: until }
     await this.#ports.database.keep(this.#row, answers, isFirst)
   }
 
-  /** The whole state, when it is not strictly stored already, and what to call once it is. */
-  checkpoint(): { readonly state: Uint8Array; readonly stored: () => void } | null {
-    if (this.#storedVector === null) return null
-    return { state: Y.encodeStateAsUpdate(this.doc), stored: this.#markStored() }
+  /** What is to be stored so that all of `doc` is strictly stored, and what to call once it is; null when it is already. */
+  checkpoint(): { readonly step: CheckpointStep; readonly stored: () => void } | null {
+    const taken = this.#unstored.take()
+    if (taken === null) return null
+    const step = this.#checkpoint.next([taken.update])
+    return {
+      step,
+      stored: () => {
+        taken.stored()
+        this.#checkpoint.added(step)
+      }
+    }
   }
 
   /** The edge has durably committed all entries up to `seq`. */
-  async takeOff(seq: number): Promise<void> {
+  takeOff(seq: number): Promise<void> {
+    return this.#turns.run(() => this.#takeOff(seq))
+  }
+
+  /** What the entries held is kept as a step of the checkpoint: later ones depend on it. */
+  async #takeOff(seq: number): Promise<void> {
     const done = this.#journal.filter((entry) => entry.seq <= seq)
-    if (done.length === 0) return
-    const state = Y.encodeStateAsUpdate(this.doc)
-    const stored = this.#markStored()
-    this.#row = { ...this.#row, seq: Math.max(this.#row.seq, seq) }
-    await this.#ports.database.takeOff(this.#row, seq, state, done)
+    if (this.#isClosed || done.length === 0) return
+    const step = this.#checkpoint.next(updatesOf(done))
+    const row = { ...this.#row, seq: Math.max(this.#row.seq, seq) }
+    await this.#ports.database.takeOff(row, seq, step, done)
+    this.#row = row
     this.#journal = this.#journal.filter((entry) => entry.seq > seq)
-    stored()
+    this.#checkpoint.added(step)
+    await this.#compactWhenLong()
   }
 
   /** Moves replica and journal aside; afterwards this one is closed and a new one can be opened under the same name. */
@@ -198,26 +220,41 @@ export class DocumentReplica {
     this.doc.destroy()
   }
 
-  readonly #onUpdate = (_update: Uint8Array, origin: unknown, _doc: Y.Doc, transaction: Y.Transaction): void => {
-    if (this.isApplyingLocal || origin === ORIGIN_STORED) return
-    this.#arrivals++
-    this.#storedVector ??= Y.encodeStateVector(transaction.beforeState)
+  readonly #onUpdate = (update: Uint8Array): void => {
+    if (this.isApplyingLocal) return
+    this.#unstored.add(update)
+    if (this.#unstored.bytes < MAX_UNSTORED_BYTES || this.#isStoring) return
+    this.#isStoring = true
+    this.#turns
+      .run(() => this.#storeUnstored())
+      .catch((cause: unknown) =>
+        this.#ports.tell("storage", `${this.id}: changes could not be stored (${String(cause)})`)
+      )
+      .finally(() => (this.#isStoring = false))
   }
 
-  /** To be called when all that `doc` holds now is strictly stored. */
-  #markStored(): () => void {
-    const arrivals = this.#arrivals
-    const vector = this.#storedVector === null ? null : Y.encodeStateVector(this.doc)
-    return () => {
-      this.#storedVector = this.#arrivals === arrivals ? null : (vector ?? this.#storedVector)
-    }
+  async #storeUnstored(): Promise<void> {
+    const due = this.#isClosed ? null : this.checkpoint()
+    if (due === null) return
+    await this.#ports.database.addSteps([due.step])
+    due.stored()
+    await this.#compactWhenLong()
   }
 
-  #entryOf(unit: CommittedUnit): JournalEntry {
+  /** Puts one state in the place of a checkpoint whose steps have outgrown it. What fails here is tried again with the next step. */
+  async #compactWhenLong(): Promise<void> {
+    if (!this.#checkpoint.isLong) return
+    const state = Y.encodeStateAsUpdate(this.doc)
+    const taken = this.#unstored.take()
+    await this.#ports.database.replaceCheckpoint(state, this.#checkpoint.last)
+    taken?.stored()
+    this.#checkpoint.replaced(state.length)
+  }
+
+  #entryOf(unit: CommittedUnit, base: Uint8Array | null): JournalEntry {
     const { answer, effectiveKey, method, url, update } = unit
     const body = answer.body.length > MAX_KEPT_BODY_BYTES ? null : answer.body
     const headers = answer.headers.map(([name, value]): [string, string] => [name, value])
-    const base = this.#storedVector === null ? null : Y.encodeStateAsUpdate(this.doc, this.#storedVector)
     return {
       document: this.id,
       seq: Math.max(this.#row.seq, this.#lastSeq()) + 1,
@@ -249,5 +286,6 @@ export class DocumentReplica {
   }
 }
 
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, index) => byte === b[index])
+/** What a journal brings, in the order in which it can be applied. */
+const updatesOf = (journal: readonly JournalEntry[]): readonly Uint8Array[] =>
+  journal.flatMap(({ base, update }) => (base === null ? [update] : [base, update]))

@@ -3,7 +3,7 @@
  * own for each (service, issuer, subject), so that nobody's data can be opened by mistake for somebody else (F43).
  *
  *   commit   journal entry + what it depends on + key and answer   one strict transaction   -> the write is acknowledged
- *   takeOff  entries that the edge has + a checkpoint              one strict transaction   -> the journal is shorter
+ *   takeOff  entries that the edge has become a checkpoint's step   one strict transaction   -> the journal is shorter
  *   aside    journal and checkpoint of an incarnation that ended   one strict transaction   -> kept for the author
  *
  * Keeps SPEC rules CLI-1 to CLI-4, CLI-7.
@@ -13,6 +13,7 @@ import { ANSWER_KEPT_MS } from "../../shared/app/idempotency.ts"
 import { parse } from "../../shared/protocol/parse.ts"
 import type { KeptAnswer } from "../../shared/sync/messages.ts"
 import { openDatabase, type Database } from "../platform/indexed-db.ts"
+import type { CheckpointStep, StoredCheckpoint } from "./checkpoint-log.ts"
 
 const BytesSchema = v.custom<Uint8Array>((input) => input instanceof Uint8Array, "must be bytes")
 
@@ -40,6 +41,13 @@ export type JournalEntry = v.InferOutput<typeof JournalEntrySchema>
 
 const CheckpointSchema = v.strictObject({ document: v.string(), state: BytesSchema })
 
+const StepSchema = v.strictObject({
+  document: v.string(),
+  generation: v.number(),
+  step: v.number(),
+  updates: v.array(BytesSchema)
+})
+
 const DocumentRowSchema = v.strictObject({
   document: v.string(),
   /** Which document at the edge this replica is of; null until the edge was first asked. */
@@ -61,10 +69,18 @@ const STORE = {
   answers: "answers",
   documents: "documents",
   checkpoints: "checkpoints",
+  steps: "steps",
   aside: "aside"
 }
 
-const upgrade = (database: IDBDatabase): void => {
+const VERSION = 2
+
+const upgrade = (database: IDBDatabase, from: number): void => {
+  if (from < 1) createFirstStores(database)
+  database.createObjectStore(STORE.steps, { keyPath: ["document", "generation", "step"] })
+}
+
+const createFirstStores = (database: IDBDatabase): void => {
   database.createObjectStore(STORE.journal, { keyPath: ["document", "seq"] })
   database.createObjectStore(STORE.answers, { keyPath: "effectiveKey" }).createIndex("at", "at")
   database.createObjectStore(STORE.documents, { keyPath: "document" })
@@ -99,7 +115,7 @@ export class UserDatabase {
 
   /** Opens it and forgets answers that were kept long enough. */
   static async open(owner: Owner, now: number): Promise<UserDatabase> {
-    const database = await openDatabase(databaseName("user", owner), 1, upgrade)
+    const database = await openDatabase(databaseName("user", owner), VERSION, upgrade)
     await database.write([STORE.answers], "relaxed", (transaction) => {
       const old = transaction
         .objectStore(STORE.answers)
@@ -142,11 +158,15 @@ export class UserDatabase {
     return rows.map((row) => v.parse(JournalEntrySchema, row))
   }
 
-  /** The last strict checkpoint of a document. */
-  async checkpoint(document: string): Promise<Uint8Array | null> {
-    const row = await this.#database.read(STORE.checkpoints, (store) => store.get(document) as IDBRequest<unknown>)
+  /** The strict checkpoint of a document. What does not read is left out: the edge has it, too. */
+  async checkpoint(document: string, generation: number): Promise<StoredCheckpoint> {
+    const [row, rows] = await Promise.all([
+      this.#database.read(STORE.checkpoints, (store) => store.get(document) as IDBRequest<unknown>),
+      this.#database.read(STORE.steps, (store) => store.getAll(stepsOf(document, generation)) as IDBRequest<unknown[]>)
+    ])
     const parsed = parse(CheckpointSchema, row)
-    return parsed.ok ? parsed.value.state : null
+    const steps = rows.map((step) => parse(StepSchema, step)).flatMap((step) => (step.ok ? [step.value] : []))
+    return { state: parsed.ok ? parsed.value.state : null, steps }
   }
 
   /** Makes one write durable, whole or not at all. Rejects when it is not (storage full, F39). */
@@ -182,23 +202,31 @@ export class UserDatabase {
     for (const answer of fresh) this.#keys.add(answer.effectiveKey)
   }
 
-  /** Stores whole states strictly, all in one transaction. */
-  async putCheckpoints(states: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    if (states.size === 0) return
-    await this.#database.write([STORE.checkpoints], "strict", (transaction) => {
-      for (const [document, state] of states) transaction.objectStore(STORE.checkpoints).put({ document, state })
+  /** Adds to the checkpoints of documents, all in one strict transaction. */
+  async addSteps(steps: readonly CheckpointStep[]): Promise<void> {
+    if (steps.length === 0) return
+    await this.#database.write([STORE.steps], "strict", (transaction) => {
+      for (const step of steps) transaction.objectStore(STORE.steps).put(step)
     })
   }
 
-  /**
-   * Takes entries up to `seq` off a journal; what later ones depend on is in the checkpoint that is stored with it, and the
-   * entries' answers are kept on.
-   */
-  async takeOff(row: DocumentRow, seq: number, state: Uint8Array, entries: readonly JournalEntry[]): Promise<void> {
-    const stores = [STORE.journal, STORE.checkpoints, STORE.documents, STORE.answers]
+  /** One state takes the place of a document's checkpoint, up to and with the step `last`. */
+  async replaceCheckpoint(
+    state: Uint8Array,
+    { document, generation, step }: Pick<CheckpointStep, "document" | "generation" | "step">
+  ): Promise<void> {
+    await this.#database.write([STORE.checkpoints, STORE.steps], "strict", (transaction) => {
+      transaction.objectStore(STORE.checkpoints).put({ document, state })
+      transaction.objectStore(STORE.steps).delete(stepsOf(document, generation, step))
+    })
+  }
+
+  /** Takes entries up to `seq` off a journal: what they held is in `step`, and their answers are kept on. */
+  async takeOff(row: DocumentRow, seq: number, step: CheckpointStep, entries: readonly JournalEntry[]): Promise<void> {
+    const stores = [STORE.journal, STORE.steps, STORE.documents, STORE.answers]
     await this.#database.write(stores, "strict", (transaction) => {
       transaction.objectStore(STORE.journal).delete(IDBKeyRange.bound([row.document, 0], [row.document, seq]))
-      transaction.objectStore(STORE.checkpoints).put({ document: row.document, state })
+      transaction.objectStore(STORE.steps).put(step)
       transaction.objectStore(STORE.documents).put(row)
       for (const { answer } of entries) transaction.objectStore(STORE.answers).put(answer)
     })
@@ -208,11 +236,12 @@ export class UserDatabase {
   /** Moves journal and checkpoint out of the way, for the author to export or retry; `next` is the row to go on with. */
   async moveAside(next: DocumentRow, reason: string, state: Uint8Array, at: number): Promise<void> {
     const journal = await this.journal(next.document)
-    const stores = [STORE.journal, STORE.checkpoints, STORE.documents, STORE.answers, STORE.aside]
+    const stores = [STORE.journal, STORE.checkpoints, STORE.steps, STORE.documents, STORE.answers, STORE.aside]
     await this.#database.write(stores, "strict", (transaction) => {
       transaction.objectStore(STORE.aside).add({ document: next.document, reason, at, state, journal })
       transaction.objectStore(STORE.journal).delete(ofDocument(next.document))
       transaction.objectStore(STORE.checkpoints).delete(next.document)
+      transaction.objectStore(STORE.steps).delete(IDBKeyRange.bound([next.document], [next.document, next.generation]))
       transaction.objectStore(STORE.documents).put(next)
       for (const { answer } of journal) transaction.objectStore(STORE.answers).put(answer)
     })
@@ -243,3 +272,6 @@ export class UserDatabase {
 
 const ofDocument = (document: string): IDBKeyRange =>
   IDBKeyRange.bound([document, 0], [document, Number.MAX_SAFE_INTEGER])
+
+const stepsOf = (document: string, generation: number, last = Number.MAX_SAFE_INTEGER): IDBKeyRange =>
+  IDBKeyRange.bound([document, generation, 0], [document, generation, last])
