@@ -33,9 +33,8 @@ import {
   type StandingPolicies
 } from "./policy/policy-maker.ts"
 import { readMaintenanceRequest } from "../shared/maintenance/request.ts"
-import { temporaryRules } from "../shared/maintenance/temporary-policies.ts"
+import { temporaryPolicies } from "../shared/maintenance/temporary-policies.ts"
 import { releaseAfter, risen, type Effect, type Maintenance } from "../shared/maintenance/transition.ts"
-import type { Rule } from "../shared/policy/rules.ts"
 import { parseJson } from "../shared/protocol/parse.ts"
 import { unreachable } from "../shared/protocol/unreachable.ts"
 import type { ReleaseId } from "../shared/protocol/names.ts"
@@ -209,11 +208,15 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
       this.#putInForce(this.#standingInForce(serial, release))
     } else {
       const standing = this.#standingInForce(serial, release)
-      const move = (rules: readonly Rule[]): Rule[] => [
-        ...temporaryRules(rules, plan.request.urls, policy === "take" ? "client" : "server")
-      ]
-      const server = { ...standing.server, rules: move(standing.server.rules) }
-      this.#putInForce({ ...standing, rules: move(standing.rules), server, temporary: plan.id })
+      const pair = { client: standing.rules, server: standing.server }
+      const { client, server } = temporaryPolicies(pair, plan.request.urls, policy === "take" ? "client" : "server")
+      this.#putInForce({
+        ...standing,
+        rules: client,
+        server: { ...standing.server, ...server },
+        temporary: plan.id,
+        syncs: plan.request.sync
+      })
     }
     await this.#push()
   }
@@ -263,7 +266,7 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
   #standingInForce(serial: number, release: ReleaseId): PolicyInForce {
     const { rules, offlineDays } = this.#standing.client
     const server = serverPolicy(this.#service.name, this.#service.mount, serial, this.#standing)
-    return { serial, rules, offlineDays, release, temporary: null, server }
+    return { serial, rules, offlineDays, release, temporary: null, server, syncs: true }
   }
 
   async #isPublished(release: ReleaseId): Promise<boolean> {

@@ -6,7 +6,7 @@
 import * as v from "valibot"
 import type { ClientPolicy } from "../../shared/policy/client-policy.ts"
 import type { ServerPolicy } from "../../shared/policy/server-policy.ts"
-import { RulesSchema, type Rule } from "../../shared/policy/rules.ts"
+import { RulesSchema, ServerRulesSchema, type Rule } from "../../shared/policy/rules.ts"
 import { PAYLOAD_TYPE, sealEnvelope, type Envelope, type SignBytes } from "../../shared/protocol/envelope.ts"
 import { SideSchema, type ReleaseId } from "../../shared/protocol/names.ts"
 import type { SignedPolicy } from "../platform/objects.ts"
@@ -20,7 +20,7 @@ export const StandingPoliciesSchema = v.strictObject({
     rules: RulesSchema,
     offlineDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(366)), 7)
   }),
-  server: v.exactOptional(v.strictObject({ priority: SideSchema, rules: RulesSchema }))
+  server: v.exactOptional(v.strictObject({ priority: SideSchema, rules: ServerRulesSchema }))
 })
 export type StandingPolicies = v.InferOutput<typeof StandingPoliciesSchema>
 
@@ -42,6 +42,8 @@ export interface PolicyInForce {
   readonly temporary: string | null
   /** Its counterpart: what the edge does with the service's requests (figs 6, 12, 14). */
   readonly server: ServerPolicy
+  /** Whether clients sync at a switch to it. */
+  readonly syncs: boolean
 }
 
 /** The server policy of a service under `serial`; without a word of the operator the server serves, and has priority. */
@@ -73,7 +75,7 @@ export const signPolicy = async (
   signer: PolicySigner,
   now: number
 ): Promise<SignedPolicy> => {
-  const { serial, rules, offlineDays, release, temporary } = inForce
+  const { serial, rules, offlineDays, release, temporary, syncs } = inForce
   const head = {
     format: 1,
     side: "client",
@@ -83,7 +85,14 @@ export const signPolicy = async (
     issued: now,
     expires: now + POLICY_VALID_MS
   } as const
-  const policy: ClientPolicy = { ...head, release, temporary, offlineDays, rules: [...rules] }
+  const policy: ClientPolicy = {
+    ...head,
+    release,
+    temporary,
+    offlineDays,
+    rules: [...rules],
+    ...(syncs ? {} : { syncs })
+  }
   return {
     policy: await sealEnvelope(PAYLOAD_TYPE.policy, policy, signer.keyid, signer.sign),
     certificate: signer.certificate

@@ -16,9 +16,10 @@ import { EnvironmentWatch } from "../environment/environment-watch.ts"
 import { Reachability, type Network } from "../environment/reachability.ts"
 import type { RouteAuthority, ServiceRouter, Trouble } from "../platform/service-router.ts"
 import type { ServiceStatus } from "../platform/service-status.ts"
+import { positionOf } from "../../shared/maintenance/waves.ts"
 import { decide, explain } from "../../shared/policy/decide.ts"
 import { mostSpecific } from "../../shared/policy/pattern.ts"
-import { mayEverServe } from "../policy/wanted-sides.ts"
+import { mayEverServe } from "../policy/may-ever-serve.ts"
 import { ControlLink } from "./control-link.ts"
 import type { ControllerParts } from "./controller-parts.ts"
 import { KeepReady } from "./keep-ready.ts"
@@ -113,6 +114,7 @@ export class ServiceController implements RouteAuthority {
       driver: this.#driver,
       policy: () => policies.held,
       environment: () => this.#environment.current,
+      position: positionOf(parts.client),
       isLinked: () => this.#link.isOpen,
       after
     })

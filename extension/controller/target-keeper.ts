@@ -4,15 +4,17 @@
  */
 import type { Environment } from "../../shared/environment/readings.ts"
 import type { ClientPolicy } from "../../shared/policy/client-policy.ts"
+import { wantedSides } from "../../shared/policy/sides.ts"
 import type { Refusal } from "../../shared/protocol/control-up.ts"
 import { leavesClient } from "../../shared/switchover/routes.ts"
-import { wantedSides } from "../policy/wanted-sides.ts"
 import type { SwitchDriver } from "./switch-driver.ts"
 
 export interface TargetPorts {
   readonly driver: Pick<SwitchDriver, "aim" | "sides">
   readonly policy: () => ClientPolicy | null
   readonly environment: () => Environment
+  /** This client's place between 0 and 1, for the server's shares. */
+  readonly position: number
   /** The control socket is up; what the edge says on it may come before the network counts as online. */
   readonly isLinked: () => boolean
   readonly after: (ms: number, run: () => void) => () => void
@@ -51,16 +53,20 @@ export class TargetKeeper {
 
   /** Aims at what is wanted now. */
   evaluate(): void {
-    const { driver, policy: policyNow, environment: environmentNow, isLinked } = this.#ports
+    const { driver, policy: policyNow, environment: environmentNow, isLinked, position } = this.#ports
     const policy = policyNow()
     const environment = environmentNow()
     if (policy === null || environment.network === "unknown") return
     const isAway = environment.network === "offline"
     if (isAway && isLinked()) return
-    const sides = wantedSides(policy, this.isClosed ? { ...environment, network: "offline" } : environment)
+    const sides = wantedSides(policy, { environment, cannotServe: null, closed: this.isClosed, position })
     if (isAway && leavesClient(driver.sides, sides)) return
     this.#clearRetry()
-    driver.aim({ serial: policy.serial, sides, sync: isAway || this.#closed === "none" ? "none" : "both" })
+    driver.aim({
+      serial: policy.serial,
+      sides,
+      sync: isAway || this.#closed === "none" || policy.syncs === false ? "none" : "both"
+    })
   }
 
   /** A switch was given up: another try later, or at once without the edge when the server is closed. */

@@ -9,6 +9,7 @@ import type { Reachability } from "./reachability.ts"
 export interface DeviceReadings {
   readonly battery: Environment["battery"]
   readonly storageLeft: Environment["storageLeft"]
+  readonly load: Environment["load"]
 }
 
 export interface EnvironmentPorts {

@@ -18,9 +18,13 @@ const storageLeft = async (): Promise<number | null> => {
 }
 
 /** The readings now; null for what is not known. */
-export const readDevice = async (): Promise<Pick<Environment, "battery" | "storageLeft">> => {
+export const readDevice = async (): Promise<Omit<Environment, "network">> => {
   const [source, left] = await Promise.all([battery(), storageLeft()])
-  return { battery: source === null ? null : { level: source.level, charging: source.charging }, storageLeft: left }
+  return {
+    battery: source === null ? null : { level: source.level, charging: source.charging },
+    storageLeft: left,
+    load: null
+  }
 }
 
 /** Calls `onReading` when battery or charging changed, `onNetwork` when the browser saw a network come or go. */

@@ -1,5 +1,5 @@
 /**
- * Readings of a client's environment. A reading can be unknown; unknown stays unknown (ENV-1).
+ * Readings of one side's environment (patent's 110 and 210). A reading can be unknown; unknown stays unknown (ENV-1).
  */
 import * as v from "valibot"
 
@@ -11,9 +11,11 @@ export const EnvironmentSchema = v.strictObject({
   /** Charge between 0 and 1, and whether it is charging. */
   battery: v.nullable(v.strictObject({ level: shareSchema, charging: v.boolean() })),
   /** Bytes that this origin may still store. */
-  storageLeft: v.nullable(v.pipe(v.number(), v.minValue(0)))
+  storageLeft: v.nullable(v.pipe(v.number(), v.minValue(0))),
+  /** How much of this side's capacity is in use, between 0 and 1. */
+  load: v.nullable(shareSchema)
 })
 export type Environment = v.InferOutput<typeof EnvironmentSchema>
 
 /** What is known before anything was measured. */
-export const UNKNOWN_ENVIRONMENT: Environment = { network: "unknown", battery: null, storageLeft: null }
+export const UNKNOWN_ENVIRONMENT: Environment = { network: "unknown", battery: null, storageLeft: null, load: null }

@@ -3,9 +3,39 @@
  * Keeps SPEC rules POL-1 to POL-5.
  */
 import * as v from "valibot"
-import { OriginSchema, ReleaseIdSchema, SerialSchema, ServiceNameSchema, TimeMsSchema } from "../protocol/names.ts"
+import {
+  OriginSchema,
+  ReleaseIdSchema,
+  SerialSchema,
+  ServiceNameSchema,
+  SideSchema,
+  TimeMsSchema
+} from "../protocol/names.ts"
 import type { Parsed } from "../protocol/parse.ts"
-import { RulesSchema } from "./rules.ts"
+import { PatternSchema } from "./pattern.ts"
+import { MAX_RULES, RulesSchema } from "./rules.ts"
+
+/**
+ * What the server's own policy says now, as the service controller found it from the server's readings: a side for each of its
+ * patterns, and for which share of the clients (by their position) that is so.
+ */
+export const ServerVerdictSchema = v.strictObject({
+  /** Which policy wins where the two want different sides (P19). */
+  priority: SideSchema,
+  rules: v.pipe(
+    v.array(
+      v.strictObject({
+        match: PatternSchema,
+        serve: SideSchema,
+        /** Clients at or under this position are meant; those over it get `otherwise`. */
+        share: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+        otherwise: SideSchema
+      })
+    ),
+    v.maxLength(MAX_RULES)
+  )
+})
+export type ServerVerdict = v.InferOutput<typeof ServerVerdictSchema>
 
 export const ClientPolicySchema = v.strictObject({
   format: v.literal(1),
@@ -22,7 +52,11 @@ export const ClientPolicySchema = v.strictObject({
   temporary: v.nullable(v.pipe(v.string(), v.maxLength(64))),
   /** Days that a replica is served without a verified session. */
   offlineDays: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(366)),
-  rules: RulesSchema
+  rules: RulesSchema,
+  /** Absent while the operator has written no server policy: then the client's rules decide alone. */
+  server: v.exactOptional(ServerVerdictSchema),
+  /** False: a switch under this policy does not wait for a data sync (the maintenance request's `sync`); true without it. */
+  syncs: v.exactOptional(v.boolean())
 })
 export type ClientPolicy = v.InferOutput<typeof ClientPolicySchema>
 

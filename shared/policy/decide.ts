@@ -1,23 +1,26 @@
 /**
- * Who serves a URL now, and why: the one decision function that router, console, popup, CLI and tests share
- * (DESIGN 3.2: can the server be reached, is it closed, can this client serve, then the rule).
- * Keeps SPEC rules POL-4 to POL-8.
+ * Who serves a URL now, and why: the one decision function that router, console, popup, CLI and tests share. Order of reasons
+ * (DESIGN 3.2): can the server be reached, is it closed, can this client serve, then priority. Keeps SPEC rules POL-4 to POL-8, POL-12 to POL-14.
  */
 import type { Environment } from "../environment/readings.ts"
 import { unreachable } from "../protocol/unreachable.ts"
 import type { Side } from "../protocol/names.ts"
 import { holds } from "./condition.ts"
 import { mostSpecific } from "./pattern.ts"
-import type { ClientPolicy } from "./client-policy.ts"
+import type { ClientPolicy, ServerVerdict } from "./client-policy.ts"
 import type { Rule } from "./rules.ts"
 
-/** Why a side serves; `rule` and `exception` count from 0. */
+/** Why a side serves; `rule` and `exception` count from 0. `rule` is null where no rule of the client's matches. */
 export type Reason =
   | { readonly kind: "no-policy" }
   | { readonly kind: "no-rule" }
   | { readonly kind: "rule"; readonly rule: number }
   | { readonly kind: "exception"; readonly rule: number; readonly exception: number }
-  | { readonly kind: "cannot-serve"; readonly rule: number; readonly why: string }
+  /** The server's policy says so, and has priority. */
+  | { readonly kind: "server-policy"; readonly match: string; readonly share: number }
+  /** The server answers nobody now. */
+  | { readonly kind: "closed" }
+  | { readonly kind: "cannot-serve"; readonly rule: number | null; readonly why: string }
 
 export interface Decision {
   readonly serve: Side
@@ -29,30 +32,55 @@ export interface ClientState {
   readonly environment: Environment
   /** Null when this client can serve (release installed, user known, documents there); otherwise why it cannot. */
   readonly cannotServe: string | null
+  /** The server said that it is closed. */
+  readonly closed?: boolean
+  /** The client's place between 0 and 1 (maintenance/waves.ts); without it the client counts as the first. */
+  readonly position?: number
+  /** Whether an exception holds, with averages and holding times; without it the readings of the moment count. */
+  readonly holds?: (rule: Rule, exception: number) => boolean
 }
 
 /** Who serves `path` (normalised, no query) under `policy`. When in doubt: the real server (promise 6). */
 export const decide = (policy: ClientPolicy | null, path: string, client: ClientState): Decision => {
   if (policy === null) return { serve: "server", because: { kind: "no-policy" } }
-  const rule = mostSpecific(policy.rules, path)
+  const wanted = wantedSide(policy, path, client)
+  if (wanted.serve === "server" || client.cannotServe === null) return wanted
+  const rule = "rule" in wanted.because ? wanted.because.rule : null
+  return { serve: "server", because: { kind: "cannot-serve", rule, why: client.cannotServe } }
+}
+
+/** Who should serve `path`, before it is asked whether this client can. */
+export const wantedSide = (policy: ClientPolicy, path: string, client: ClientState): Decision => {
+  const mine = wantedByClient(policy, path, client)
+  if (mine.because.kind === "no-rule" || client.environment.network === "offline") return mine
+  if (client.closed === true) return mine.serve === "client" ? mine : { serve: "client", because: { kind: "closed" } }
+  const theirs = wantedByServer(policy.server, path, client.position ?? 0)
+  if (theirs === null || policy.server?.priority === "client" || theirs.serve === mine.serve) return mine
+  return theirs
+}
+
+const wantedByClient = ({ rules }: ClientPolicy, path: string, client: ClientState): Decision => {
+  const rule = mostSpecific(rules, path)
   if (rule === undefined) return { serve: "server", because: { kind: "no-rule" } }
-  return decideRule(rule, policy.rules.indexOf(rule), client)
-}
-
-/** Who serves what one rule matches. */
-export const decideRule = (rule: Rule, index: number, client: ClientState): Decision => {
-  const wanted = wantedBy(rule, index, client.environment)
-  if (wanted.serve === "client" && client.cannotServe !== null)
-    return { serve: "server", because: { kind: "cannot-serve", rule: index, why: client.cannotServe } }
-  return wanted
-}
-
-const wantedBy = (rule: Rule, index: number, environment: Environment): Decision => {
-  const exception = (rule.unless ?? []).findIndex((candidate) => holds(candidate.if, environment))
+  const index = rules.indexOf(rule)
+  const isMet = client.holds ?? ((_, at) => holdsNow(rule, at, client.environment))
+  const exception = (rule.unless ?? []).findIndex((_, at) => isMet(rule, at))
   const taken = rule.unless?.[exception]
   return taken === undefined
     ? { serve: rule.serve, because: { kind: "rule", rule: index } }
     : { serve: taken.serve, because: { kind: "exception", rule: index, exception } }
+}
+
+const holdsNow = ({ unless }: Rule, exception: number, environment: Environment): boolean => {
+  const condition = unless?.[exception]?.if
+  return condition !== undefined && holds(condition, environment)
+}
+
+const wantedByServer = (verdict: ServerVerdict | undefined, path: string, position: number): Decision | null => {
+  const rule = verdict === undefined ? undefined : mostSpecific(verdict.rules, path)
+  if (rule === undefined) return null
+  const { match, share, serve, otherwise } = rule
+  return { serve: position <= share ? serve : otherwise, because: { kind: "server-policy", match, share } }
 }
 
 /** One sentence for people. */
@@ -69,8 +97,14 @@ export const explain = (policy: ClientPolicy | null, decision: Decision): string
       return `${side}: rule ${because.rule + 1} (${match(because.rule)}) of policy ${policy?.serial} says so`
     case "exception":
       return `${side}: exception ${because.exception + 1} of rule ${because.rule + 1} (${match(because.rule)}) of policy ${policy?.serial} applies`
+    case "server-policy":
+      return `${side}: the server's policy says so for ${because.match}${because.share < 1 ? ` and ${Math.round(because.share * 100)} % of the browsers` : ""}, and it has priority`
+    case "closed":
+      return `${side}: the server is closed`
     case "cannot-serve":
-      return `${side}: rule ${because.rule + 1} (${match(because.rule)}) wants this browser, but ${because.why}`
+      return because.rule === null
+        ? `${side}: this browser should serve it, but ${because.why}`
+        : `${side}: rule ${because.rule + 1} (${match(because.rule)}) wants this browser, but ${because.why}`
     default:
       return unreachable(because)
   }

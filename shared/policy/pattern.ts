@@ -50,3 +50,10 @@ export const mostSpecific = <T extends { readonly match: Pattern }>(
       best = item
   return best
 }
+
+/** A path that a pattern matches, for asking where it lies: `/calendar/search/` for `/calendar/search/*`. */
+export const samplePath = (pattern: Pattern): string => prefixOf(pattern) ?? pattern
+
+/** Whether everything that `inner` matches is matched by `outer`. */
+export const covers = (outer: Pattern, inner: Pattern): boolean =>
+  outer === inner || (prefixOf(outer) !== null && matches(outer, samplePath(inner)))

@@ -1,7 +1,7 @@
 /** The server policy (patent's fig. 6): what the edge does with a service's requests. Held by the service controller. */
 import * as v from "valibot"
 import { SerialSchema, ServiceNameSchema, SideSchema } from "../protocol/names.ts"
-import { RulesSchema } from "./rules.ts"
+import { ServerRulesSchema } from "./rules.ts"
 
 export const ServerPolicySchema = v.strictObject({
   format: v.literal(1),
@@ -10,6 +10,6 @@ export const ServerPolicySchema = v.strictObject({
   serial: SerialSchema,
   /** Which policy wins when the two conflict. */
   priority: SideSchema,
-  rules: RulesSchema
+  rules: ServerRulesSchema
 })
 export type ServerPolicy = v.InferOutput<typeof ServerPolicySchema>

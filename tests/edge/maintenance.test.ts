@@ -57,7 +57,7 @@ class Client {
 
   static async connect(id: string, serial = 0, running = "schedule@1.0.0"): Promise<Client> {
     const socket = await openSocket(`/_locum/control?client=${id}&ticket=${await ticketOf("Ann", "blue")}`)
-    const environment = { network: "online", battery: null, storageLeft: null }
+    const environment = { network: "online", battery: null, storageLeft: null, load: null }
     const hello = {
       type: "hello",
       protocol: 1,

@@ -81,7 +81,7 @@ class ControlClient {
       socket.addEventListener("open", () => resolve())
       socket.addEventListener("error", () => reject(new Error("no control socket")))
     })
-    const environment = { network: "online", battery: null, storageLeft: null }
+    const environment = { network: "online", battery: null, storageLeft: null, load: null }
     const head = { type: "hello", protocol: 1, client: this.#id, service: "schedule", unsent: 0, environment }
     this.#say({ ...head, serial: this.#settled, settled: this.#settled, running: this.running })
   }

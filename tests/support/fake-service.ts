@@ -212,7 +212,7 @@ export const startService = async (edge: FakeEdge, disk: Map<string, unknown>, c
     random: () => 0.5,
     probe: () => Promise.resolve(edge.isUp ? "answered" : "refused"),
     openSocket: edge.openSocket,
-    readDevice: () => Promise.resolve({ battery: null, storageLeft: null }),
+    readDevice: () => Promise.resolve({ battery: null, storageLeft: null, load: null }),
     trace: (row) => traced.push(row),
     logError: (what, cause) => {
       throw new Error(what, { cause })
