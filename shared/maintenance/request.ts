@@ -1,12 +1,12 @@
 /**
- * The maintenance request (patent's fig. 10, DESIGN 3.3). Keeps SPEC rules MNT-1 (a bad request is refused whole, naming
- * the field) and MNT-2 (what is not built yet is refused, naming its rule, and never half done).
+ * The maintenance request (patent's fig. 10, DESIGN 3.3). Keeps SPEC rule MNT-1 (a bad request is refused whole, naming
+ * the field).
  */
 import * as v from "valibot"
-import { PatternSchema } from "../policy/pattern.ts"
+import { covers, PatternSchema } from "../policy/pattern.ts"
 import { ReleaseIdSchema, ServiceNameSchema, SideSchema } from "../protocol/names.ts"
 import { parseJson, type Parsed } from "../protocol/parse.ts"
-import { DurationSchema } from "./duration.ts"
+import { DurationSchema } from "../protocol/duration.ts"
 
 const MAX_URLS = 50
 const MAX_WAVES = 20
@@ -19,13 +19,25 @@ const WavesSchema = v.pipe(
   v.check((waves) => waves.at(-1) === 1, "must end with 1, so that every client is updated")
 )
 
+/** What is wrong with URLs of which one lies under another; null when none does. */
+const overlapOf = (urls: readonly string[]): string | null => {
+  for (const [index, url] of urls.entries()) {
+    const around = urls.findIndex((other, at) => at !== index && covers(other, url))
+    if (around >= 0) return `must not overlap: ${url} lies under ${urls[around]}`
+  }
+  return null
+}
+
 export const MaintenanceRequestSchema = v.strictObject({
   service: ServiceNameSchema,
   urls: v.pipe(
     v.array(PatternSchema),
     v.minLength(1, "must name a URL"),
     v.maxLength(MAX_URLS),
-    v.check((urls) => new Set(urls).size === urls.length, "must not name a URL twice")
+    v.rawCheck(({ dataset, addIssue }) => {
+      const overlap = dataset.typed ? overlapOf(dataset.value) : null
+      if (overlap !== null) addIssue({ message: overlap })
+    })
   ),
   order: v.pipe(
     v.array(SideSchema),
@@ -38,7 +50,16 @@ export const MaintenanceRequestSchema = v.strictObject({
   sync: v.optional(v.boolean(), true),
   waves: v.optional(WavesSchema, [1]),
   /** `manual`, or a version whose "ready" report resumes. */
-  resume: v.optional(v.string(), "manual"),
+  resume: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^(manual|\d{1,9}\.\d{1,9}\.\d{1,9}(-[0-9A-Za-z.-]{1,64})?)$/,
+        'must be "manual" or a version such as 2.0.0'
+      )
+    ),
+    "manual"
+  ),
   /** For collecting acknowledgements, ms; never runs while waiting for resume. */
   deadline: v.optional(DurationSchema, "10m"),
   onDeadline: v.optional(v.picklist(["abort", "proceed"]), "abort")
@@ -46,19 +67,8 @@ export const MaintenanceRequestSchema = v.strictObject({
 export type MaintenanceRequest = v.InferOutput<typeof MaintenanceRequestSchema>
 
 /**
- * Reads a request; an error names the field, or the rule of what is not built yet.
+ * Reads a request; an error names the field and what would be right.
  * @param text JSON
  */
-export const readMaintenanceRequest = (text: string): Parsed<MaintenanceRequest> => {
-  const request = parseJson(MaintenanceRequestSchema, text)
-  if (!request.ok) return request
-  const missing = notImplemented(request.value)
-  return missing === null ? request : { ok: false, error: missing }
-}
-
-const notImplemented = ({ order, sync, resume }: MaintenanceRequest): string | null => {
-  if (order.join() !== "server,client")
-    return `order: ${JSON.stringify(order)} is not implemented (MNT-9); use ["server","client"]`
-  if (!sync) return "sync: false is not implemented (MNT-10); use true"
-  return resume === "manual" ? null : 'resume: by a version\'s report is not implemented (MNT-11); use "manual"'
-}
+export const readMaintenanceRequest = (text: string): Parsed<MaintenanceRequest> =>
+  parseJson(MaintenanceRequestSchema, text)

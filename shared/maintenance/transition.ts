@@ -1,16 +1,19 @@
 /**
- * A maintenance in the order server, client, as a pure transition function (patent's figs 7 to 9):
+ * A maintenance as a pure transition function. Each side that the request names is a part, in the request's order, and the
+ * standing policies come back at the end:
  *
- *   taking -> closing -> waiting -> opening -> returning -> updating (wave by wave) -> restoring -> finished
- *      |         |          |          |           |            |                        ^
- *      |         +----------+-> opening +-----------+------------+-----------------------+   (abort)
- *      +----------------------------------------------------------------------------------+
+ *   server   taking -> closing -> waiting -> opening      clients serve while the server is away (patent's figs 7, 8)
+ *   client   returning -> updating (wave by wave)         the server serves while clients update (figs 9, 15)
+ *   end      restoring -> finished
+ *
+ *   abort    closing, waiting -> opening -> restoring; every other state -> restoring
+ *   setback  opening, returning -> taking: a server that came back worse is closed again, and waits again
  *
  * The state is stored before its effects run, and the effects of a state are a function of it: after a restart they are run
  * again. Keeps SPEC rules MNT-5 (every state can be left by abort, and abort ends with the standing policies), MNT-6 (the
- * server is closed only between `closing` and `opening`), MNT-7 and MNT-8 (a serial only rises).
+ * server is closed only between `closing` and `opening`), MNT-7, MNT-8 (a serial only rises), MNT-9, MNT-11 and MNT-13.
  */
-import type { ReleaseId } from "../protocol/names.ts"
+import type { ReleaseId, Side } from "../protocol/names.ts"
 import { unreachable } from "../protocol/unreachable.ts"
 import type { MaintenanceRequest } from "./request.ts"
 
@@ -48,6 +51,8 @@ export type Maintenance = Phase & {
   readonly serial: number
   /** Why it was aborted, null while it was not. */
   readonly aborted: string | null
+  /** Why the server was closed again after it had come back, null while it was not. */
+  readonly setback: string | null
 }
 
 export type MaintenanceEvent =
@@ -58,6 +63,10 @@ export type MaintenanceEvent =
   /** Nobody of a wave is awaited any more; `failed` members could not start the new release. */
   | { readonly type: "wave-done"; readonly wave: number; readonly failed: number; readonly at: number }
   | { readonly type: "resume"; readonly at: number }
+  /** A version of the server says that it is ready. */
+  | { readonly type: "ready"; readonly version: string; readonly at: number }
+  /** The server came back worse than it was. */
+  | { readonly type: "worse"; readonly reason: string; readonly at: number }
   | { readonly type: "abort"; readonly reason: string; readonly at: number }
   /** Time has passed: for deadlines. */
   | { readonly type: "tick"; readonly at: number }
@@ -78,13 +87,27 @@ export type Effect =
 /** A serial above `serial` that also tells the time, so that one made after a loss of all state is still higher. */
 export const risen = (serial: number, at: number): number => Math.max(serial + 1, Math.floor(at / 1000))
 
+/** What each side's part consists of. */
+const PARTS = {
+  server: [{ state: "taking" }, { state: "closing" }, { state: "waiting" }, { state: "opening" }],
+  client: [{ state: "returning" }, { state: "updating", wave: 0 }]
+} as const satisfies Record<Side, readonly Phase[]>
+
+/** The states of a maintenance that nothing disturbs, in their order. */
+export const phasesOf = (order: readonly Side[]): readonly Phase[] => [
+  ...order.flatMap((side): readonly Phase[] => PARTS[side]),
+  { state: "restoring" },
+  { state: "finished" }
+]
+
 /** A new maintenance. `serial` is the last one used for the service. */
 export const begin = (plan: Plan, serial: number): Maintenance => ({
-  state: "taking",
+  ...(phasesOf(plan.request.order)[0] ?? { state: "restoring" }),
   plan,
   since: plan.startedAt,
   serial: risen(serial, plan.startedAt),
-  aborted: null
+  aborted: null,
+  setback: null
 })
 
 /** The state after an event; the same object when the event changes nothing here. */
@@ -97,7 +120,13 @@ export const transition = (maintenance: Maintenance, event: MaintenanceEvent): M
     case "wave-done":
       return whenWaveDone(maintenance, event)
     case "resume":
-      return maintenance.state === "waiting" ? enter(maintenance, { state: "opening" }, event.at) : maintenance
+      return maintenance.state === "waiting" ? next(maintenance, event.at) : maintenance
+    case "ready":
+      return maintenance.state === "waiting" && maintenance.plan.request.resume === event.version
+        ? next(maintenance, event.at)
+        : maintenance
+    case "worse":
+      return whenWorse(maintenance, event.reason, event.at)
     case "abort":
       return abort(maintenance, event.reason, event.at)
     case "tick":
@@ -110,10 +139,9 @@ export const transition = (maintenance: Maintenance, event: MaintenanceEvent): M
 /** What a state wants done when it is entered, and again after a restart. */
 export const effectsOf = (maintenance: Maintenance): readonly Effect[] => {
   const { plan, serial } = maintenance
-  const { before, request } = plan
   switch (maintenance.state) {
     case "taking":
-      return [{ type: "distribute", policy: "take", serial, release: before }]
+      return [{ type: "distribute", policy: "take", serial, release: releaseNow(maintenance) }]
     case "closing":
       return [{ type: "set-mode", mode: "closed", serial }]
     case "waiting":
@@ -121,9 +149,9 @@ export const effectsOf = (maintenance: Maintenance): readonly Effect[] => {
     case "opening":
       return [{ type: "set-mode", mode: "open", serial }]
     case "returning":
-      return [{ type: "distribute", policy: "return", serial, release: before }]
+      return [{ type: "distribute", policy: "return", serial, release: releaseNow(maintenance) }]
     case "updating":
-      return [{ type: "update", wave: maintenance.wave, share: request.waves[maintenance.wave] ?? 1 }]
+      return [{ type: "update", wave: maintenance.wave, share: plan.request.waves[maintenance.wave] ?? 1 }]
     case "restoring":
       return [{ type: "distribute", policy: "standing", serial, release: releaseAfter(maintenance) }]
     case "finished":
@@ -135,7 +163,11 @@ export const effectsOf = (maintenance: Maintenance): readonly Effect[] => {
 
 /** The release that clients should run once the maintenance is over. */
 export const releaseAfter = ({ aborted, plan }: Maintenance): ReleaseId =>
-  aborted === null ? plan.request.release : plan.before
+  aborted === null && plan.request.order.includes("client") ? plan.request.release : plan.before
+
+/** The release that clients run in a state in which they take over or give back: the new one once their part is done. */
+const releaseNow = ({ plan, state }: Maintenance): ReleaseId =>
+  state === "taking" && plan.request.order[0] === "client" ? plan.request.release : plan.before
 
 /** When the present state is over at the latest, ms; null when it may last. */
 export const deadlineOf = (maintenance: Maintenance): number | null => {
@@ -151,21 +183,36 @@ export const deadlineOf = (maintenance: Maintenance): number | null => {
 }
 
 const enter = (maintenance: Maintenance, phase: Phase, at: number): Maintenance => {
-  const { plan, aborted, serial } = maintenance
-  return { ...phase, plan, aborted, since: at, serial: KEEPS_SERIAL.has(phase.state) ? serial : risen(serial, at) }
+  const { plan, aborted, setback, serial } = maintenance
+  return {
+    ...phase,
+    plan,
+    aborted,
+    setback,
+    since: at,
+    serial: KEEPS_SERIAL.has(phase.state) ? serial : risen(serial, at)
+  }
 }
 
 /** States that belong to the policy of the one before: a closed edge names the policy that closed it. */
 const KEEPS_SERIAL: ReadonlySet<Phase["state"]> = new Set(["closing", "waiting", "updating", "finished"])
 
+/** The state that follows when all goes well. */
+const next = (maintenance: Maintenance, at: number): Maintenance => {
+  if (maintenance.aborted !== null) return enter(maintenance, afterAbort(maintenance), at)
+  const phases = phasesOf(maintenance.plan.request.order)
+  const index = phases.findIndex(({ state }) => state === maintenance.state)
+  return enter(maintenance, phases[index + 1] ?? { state: "finished" }, at)
+}
+
+const afterAbort = ({ state }: Maintenance): Phase => ({ state: state === "restoring" ? "finished" : "restoring" })
+
 const whenAcknowledged = (maintenance: Maintenance, at: number): Maintenance => {
   switch (maintenance.state) {
     case "taking":
-      return enter(maintenance, { state: "closing" }, at)
     case "returning":
-      return enter(maintenance, { state: "updating", wave: 0 }, at)
     case "restoring":
-      return enter(maintenance, { state: "finished" }, at)
+      return next(maintenance, at)
     default:
       return maintenance
   }
@@ -173,10 +220,18 @@ const whenAcknowledged = (maintenance: Maintenance, at: number): Maintenance => 
 
 const whenModeSet = (maintenance: Maintenance, event: Extract<MaintenanceEvent, { type: "mode-set" }>): Maintenance => {
   if (event.serial !== maintenance.serial) return maintenance
-  if (maintenance.state === "closing" && event.mode === "closed")
-    return enter(maintenance, { state: "waiting" }, event.at)
-  if (maintenance.state !== "opening" || event.mode !== "open") return maintenance
-  return enter(maintenance, { state: maintenance.aborted === null ? "returning" : "restoring" }, event.at)
+  const isDone =
+    (maintenance.state === "closing" && event.mode === "closed") ||
+    (maintenance.state === "opening" && event.mode === "open")
+  return isDone ? next(maintenance, event.at) : maintenance
+}
+
+/** Clients that gave back already take over again; nobody is sent to a server that fails (MNT-13). */
+const whenWorse = (maintenance: Maintenance, reason: string, at: number): Maintenance => {
+  const { state, aborted, plan } = maintenance
+  const cameBack = state === "opening" || (state === "returning" && plan.request.order[0] === "server")
+  if (!cameBack || aborted !== null) return maintenance
+  return enter({ ...maintenance, setback: reason }, { state: "taking" }, at)
 }
 
 const whenWaveDone = (
@@ -196,7 +251,7 @@ const whenWaveDone = (
 const nextWave = (maintenance: Maintenance, wave: number, at: number): Maintenance =>
   wave + 1 < maintenance.plan.request.waves.length
     ? enter(maintenance, { state: "updating", wave: wave + 1 }, at)
-    : enter(maintenance, { state: "restoring" }, at)
+    : next(maintenance, at)
 
 const abort = (maintenance: Maintenance, reason: string, at: number): Maintenance => {
   if (maintenance.state === "finished" || maintenance.aborted !== null) return maintenance

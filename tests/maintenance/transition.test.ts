@@ -51,6 +51,7 @@ const anyEvent = fc.oneof(
   fc.constant("late" as const),
   fc.constant("abort" as const),
   fc.constant("resume" as const),
+  fc.constant("worse" as const),
   fc.record({
     type: fc.constant("acknowledged" as const),
     serial: fc.integer({ min: 0, max: 20 }),
@@ -75,8 +76,11 @@ const eventOf = (drawn: Drawn, maintenance: Maintenance, at: number): Maintenanc
   if (drawn === "next") return nextEvent(maintenance, at)
   if (drawn === "late") return { type: "tick", at: (deadlineOf(maintenance) ?? at) + 1 }
   if (drawn === "abort") return { type: "abort", reason: "test", at }
+  if (drawn === "worse") return { type: "worse", reason: "errors", at }
   return drawn === "resume" ? { type: "resume", at } : { ...drawn, at }
 }
+
+const anyOrder = fc.constantFrom(["server", "client"], ["client", "server"], ["server"], ["client"])
 
 const states = (maintenance: Maintenance): string =>
   maintenance.state === "updating" ? `updating ${maintenance.wave}` : maintenance.state
@@ -109,10 +113,51 @@ test("[MNT-6] goes through its states in order, closed only between closing and 
   expect(path.at(-1)).toMatchObject({ aborted: null })
 })
 
+test.each([
+  [["client", "server"], "returning updating 0 taking closing waiting opening restoring finished", "schedule@2.0.0"],
+  [["server"], "taking closing waiting opening restoring finished", "schedule@1.0.0"],
+  [["client"], "returning updating 0 restoring finished", "schedule@2.0.0"]
+])("[MNT-9] [P39] [P43] order %j", (order, expected, release) => {
+  const path = runThrough(begin(planned({ order }), 7))
+  expect(path.map(states).join(" ")).toBe(expected)
+  expect(path.map(releaseAfter).at(-1)).toBe(release)
+})
+
+test("[MNT-9] clients that were updated first take over with the new release", () => {
+  const path = runThrough(begin(planned({ order: ["client", "server"] }), 7))
+  const distributed = path.flatMap(effectsOf).filter((effect) => effect.type === "distribute")
+  expect(distributed.map(({ policy, release }) => [policy, release])).toEqual([
+    ["return", "schedule@1.0.0"],
+    ["take", "schedule@2.0.0"],
+    ["standing", "schedule@2.0.0"]
+  ])
+})
+
+test("[MNT-11] the version that is named resumes when it says that it is ready, another one does not", () => {
+  const path = runThrough(begin(planned({ resume: "2.0.0" }), 7))
+  const waiting = path.find(({ state }) => state === "waiting")
+  if (waiting === undefined) throw new Error("never waiting")
+  expect(transition(waiting, { type: "ready", version: "1.0.0", at: 9000 })).toBe(waiting)
+  expect(transition(waiting, { type: "ready", version: "2.0.0", at: 9000 }).state).toBe("opening")
+  expect(transition(waiting, { type: "resume", at: 9000 }).state).toBe("opening")
+})
+
+test("[MNT-13] a server that comes back worse is closed again, and waits again", () => {
+  const path = runThrough(begin(planned(), 7))
+  for (const came of path.filter(({ state }) => state === "opening" || state === "returning")) {
+    const back = transition(came, { type: "worse", reason: "half of the requests fail", at: 9000 })
+    expect(back).toMatchObject({ state: "taking", setback: "half of the requests fail", aborted: null })
+    expect(back.serial).toBeGreaterThan(came.serial)
+    expect(runThrough(back).map(states).slice(0, 3)).toEqual(["taking", "closing", "waiting"])
+  }
+  for (const other of path.filter(({ state }) => !["opening", "returning"].includes(state)))
+    expect(transition(other, { type: "worse", reason: "errors", at: 9000 })).toBe(other)
+})
+
 test(`[MNT-8] a serial never falls, whatever happens (seed ${SEED})`, () => {
   fc.assert(
-    fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
-      let maintenance = begin(planned({ waves: [0.5, 1] }), 7)
+    fc.property(anyOrder, fc.array(anyEvent, { maxLength: 40 }), (order, events) => {
+      let maintenance = begin(planned({ order, waves: [0.5, 1] }), 7)
       for (const [index, drawn] of events.entries()) {
         const after = transition(maintenance, eventOf(drawn, maintenance, 2000 + index * 100))
         expect(after.serial).toBeGreaterThanOrEqual(maintenance.serial)
@@ -125,8 +170,8 @@ test(`[MNT-8] a serial never falls, whatever happens (seed ${SEED})`, () => {
 
 test(`[MNT-5] from every state that can be reached, abort ends open, with the standing policies and the old release (seed ${SEED})`, () => {
   fc.assert(
-    fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
-      let maintenance = begin(planned({ waves: [0.5, 1] }), 7)
+    fc.property(anyOrder, fc.array(anyEvent, { maxLength: 40 }), (order, events) => {
+      let maintenance = begin(planned({ order, waves: [0.5, 1] }), 7)
       let mode: Effect = { type: "set-mode", mode: "open", serial: 0 }
       const see = (effects: readonly Effect[]): void => {
         for (const effect of effects) if (effect.type === "set-mode") mode = effect
@@ -150,8 +195,8 @@ test(`[MNT-5] from every state that can be reached, abort ends open, with the st
 
 test(`[MNT-6] the server is never closed while a client policy sends requests to it (seed ${SEED})`, () => {
   fc.assert(
-    fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
-      let maintenance = begin(planned(), 7)
+    fc.property(anyOrder, fc.array(anyEvent, { maxLength: 40 }), (order, events) => {
+      let maintenance = begin(planned({ order }), 7)
       let policy = "standing"
       for (const [index, drawn] of events.entries()) {
         for (const effect of effectsOf(maintenance)) {
