@@ -1,13 +1,9 @@
 /** The operator's API. Keeps SPEC rules ADM-1 to ADM-3. */
 import { Hono } from "hono"
-import { checkAccess } from "./admin/admin-access.ts"
 import { tracePage } from "./admin/trace-pages.ts"
-import { whoSent } from "./identity-wiring.ts"
-import { equalSecrets } from "./platform/crypto.ts"
-import { issuerOf } from "./platform/identity-sources.ts"
+import { adminAccess } from "./identity-wiring.ts"
 import { allShards, controllerFor, type AdminCall, type Env } from "./platform/objects.ts"
 import { published, serviceNamed } from "./platform/published.ts"
-import { readSettings } from "./platform/settings.ts"
 import { isForeignWrite } from "./router/find-document.ts"
 import { jsonAnswer } from "./router/plain-answers.ts"
 import { ServiceNameSchema } from "../shared/protocol/names.ts"
@@ -60,13 +56,7 @@ const documentsOf = async (env: Env): Promise<readonly string[]> => {
 export const adminRoutes = new Hono<Bound>()
   .use(async (context, next) => {
     const { env, req } = context
-    const { LOCUM_ADMIN_TOKEN, LOCUM_ADMIN_GROUP } = readSettings(env)
-    const access = await checkAccess(req.raw, {
-      token: LOCUM_ADMIN_TOKEN ?? null,
-      group: LOCUM_ADMIN_GROUP ?? null,
-      equalSecrets,
-      identify: (request) => (issuerOf(env) === null ? Promise.resolve(null) : whoSent(request, env))
-    })
+    const access = await adminAccess(req.raw, env)
     if (!access.ok) return problem(access.status, access.error)
     // A cookie goes along with a form of any site; a bearer token does not.
     if (access.by === "identity" && isForeignWrite(req.raw))

@@ -6,13 +6,15 @@ import { Hono } from "hono"
 import { SUBJECT_HEADER } from "./control-shard.ts"
 import { CLOSE } from "./document/sync-session.ts"
 import { tokensOf } from "./identity-wiring.ts"
+import { isKnownIn } from "./member-routes.ts"
 import type { Ticket } from "./identity/tokens.ts"
 import { refusedSocket } from "./platform/durable-object.ts"
 import { shardFor, type Env } from "./platform/objects.ts"
 import { serviceNamed } from "./platform/published.ts"
 import { now } from "./platform/runtime.ts"
-import { mayOpenDocument } from "./router/find-document.ts"
+import { openDocument } from "./router/find-document.ts"
 import { textAnswer } from "./router/plain-answers.ts"
+import { strangerText } from "../shared/app/membership.ts"
 import { toDocument } from "./service-routes.ts"
 
 const SYNC_PREFIX = "/_locum/sync/"
@@ -36,12 +38,14 @@ export const controlRoutes = new Hono<{ Bindings: Env }>()
     const { identity, role } = ticket
     if (ticket.document !== undefined && ticket.document !== document)
       return refusedSocket(CLOSE.forbidden, `this ticket is for ${ticket.document}`)
-    if (service === undefined || !mayOpenDocument(service.definition, document, identity).ok)
-      return refusedSocket(CLOSE.forbidden, `${document} is not yours to open`)
+    if (service === undefined) return refusedSocket(CLOSE.forbidden, strangerText(document))
+    const found = await openDocument(service.definition, document, identity, isKnownIn(env))
+    if (!found.ok) return refusedSocket(CLOSE.forbidden, found.error)
+    const { standing } = found
     const locum = url.searchParams.get("locum") === "1"
     return toDocument(
       req.raw,
-      { kind: "sync", service: service.name, document, user: identity.subject, role, locum },
+      { kind: "sync", service: service.name, document, user: identity.subject, standing, role, locum },
       env
     )
   })

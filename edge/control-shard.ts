@@ -4,11 +4,13 @@
  */
 import { ControlSockets, newAttachment } from "./controller/control-sockets.ts"
 import { LeaseBook } from "./controller/lease-book.ts"
+import { MembershipIndex } from "./controller/membership-index.ts"
 import { DurableObject, socketPair, upgraded } from "./platform/durable-object.ts"
 import {
   controllerFor,
   type Env,
   type Lease,
+  type MembershipNote,
   type ModeState,
   type ServiceState,
   type ShardRpc
@@ -27,11 +29,13 @@ export class ControlShard extends DurableObject<Env> implements ShardRpc {
   readonly #facts: Facts
   readonly #leases: LeaseBook
   readonly #sockets: ControlSockets
+  readonly #memberships: MembershipIndex
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     const { sql } = ctx.storage
     this.#facts = new Facts(sql)
+    this.#memberships = new MembershipIndex(sql)
     this.#leases = new LeaseBook({
       sql,
       now,
@@ -93,6 +97,14 @@ export class ControlShard extends DurableObject<Env> implements ShardRpc {
 
   async documents(service: string): Promise<readonly string[]> {
     return this.#leases.documents(service)
+  }
+
+  async noteMembership(note: MembershipNote): Promise<void> {
+    this.#memberships.note(note)
+  }
+
+  async memberships(subject: string): Promise<readonly MembershipNote[]> {
+    return this.#memberships.of(subject)
   }
 
   #keepMode(service: string, state: ModeState): void {

@@ -4,6 +4,8 @@
  */
 import * as Y from "yjs"
 import type { WholeAnswer } from "../shared/app/answer.ts"
+import { mayWrite, readerText, strangerText } from "../shared/app/membership.ts"
+import type { Role } from "../shared/protocol/roles.ts"
 import { UnitOfWork, type CommittedUnit } from "../shared/app/unit-of-work.ts"
 import { MAX_KEPT_BODY_BYTES } from "../shared/sync/messages.ts"
 import { AnswerStore } from "./document/answer-store.ts"
@@ -11,21 +13,26 @@ import { ChangeTicks } from "./document/change-ticks.ts"
 import { ClientOwners, EDGE_OWNER } from "./document/client-owners.ts"
 import { DocumentLog } from "./document/document-log.ts"
 import { InFlight } from "./document/in-flight.ts"
+import { manageMembers } from "./document/manage-members.ts"
+import { Members } from "./document/members.ts"
 import { ModeLease } from "./document/mode-lease.ts"
 import { serveRequest, tokenOf } from "./document/serve-request.ts"
 import { SocketHub } from "./document/socket-hub.ts"
 import { SyncIntake } from "./document/sync-intake.ts"
-import { SyncSession, updateMessage } from "./document/sync-session.ts"
+import { CLOSE, SyncSession, updateMessage } from "./document/sync-session.ts"
 import { createTables, readMeta, writeMeta } from "./document/tables.ts"
 import { TraceLog } from "./document/trace-log.ts"
 import { sha256Hex } from "./platform/crypto.ts"
-import { DurableObject, socketPair, upgraded } from "./platform/durable-object.ts"
+import { DurableObject, refusedSocket, socketPair, upgraded } from "./platform/durable-object.ts"
 import {
   LEASE_MS,
   shardFor,
   type DocumentRpc,
   type Env,
   type Lease,
+  type MembersAsker,
+  type MembersWish,
+  type AdminAnswer,
   type ModeState,
   type TracedAnswer
 } from "./platform/objects.ts"
@@ -33,12 +40,13 @@ import { serviceNamed } from "./platform/published.ts"
 import { after, logProblem, newUuid, newUuidV7, newClientId, now, pause } from "./platform/runtime.ts"
 import { readSettings } from "./platform/settings.ts"
 import { appHeaders, readClaim, type Claim, type ServeClaim } from "./router/claim.ts"
-import { closedAnswer } from "./router/plain-answers.ts"
+import { closedAnswer, textAnswer } from "./router/plain-answers.ts"
 
 export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
   readonly #log: DocumentLog
   readonly #answers: AnswerStore
   readonly #owners: ClientOwners
+  readonly #members: Members
   readonly #trace: TraceLog
   readonly #lease: ModeLease
   readonly #work: UnitOfWork
@@ -58,11 +66,13 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
     this.#log = new DocumentLog(storage, newUuid)
     this.#answers = new AnswerStore(storage)
     this.#owners = new ClientOwners(storage)
+    this.#members = new Members(storage)
     this.#trace = new TraceLog(storage)
     this.#traces = readSettings(env).LOCUM_TRACE
     this.#clientId = this.#openClientId()
     this.#service = readMeta(storage, "service")
     this.#document = readMeta(storage, "document")
+    this.#tellIndex()
     this.#lease = new ModeLease({ storage, ask: () => this.#askForLease(), now, logProblem })
     this.#work = new UnitOfWork({
       yjs: Y,
@@ -91,13 +101,14 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
   override async fetch(request: Request): Promise<Response> {
     const claim = readClaim(request.headers)
     this.#remember(claim)
+    const role = this.#roleOf(claim)
     switch (claim.kind) {
       case "serve":
-        return this.#serve(request, claim)
+        return this.#serve(request, claim, role)
       case "changes":
-        return this.#ticks.subscribe()
+        return role === null ? textAnswer(403, strangerText(claim.document)) : this.#ticks.subscribe(claim.user)
       case "sync":
-        return this.#admit(claim)
+        return role === null ? refusedSocket(CLOSE.forbidden, strangerText(claim.document)) : this.#admit(claim)
     }
   }
 
@@ -122,10 +133,53 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
     return this.#trace.after(afterId, limit)
   }
 
-  async #serve(request: Request, claim: ServeClaim): Promise<Response> {
+  async members(service: string, document: string, wish: MembersWish, asker: MembersAsker): Promise<AdminAnswer> {
+    this.#remember({ service, document })
+    return manageMembers(wish, asker, {
+      members: this.#members,
+      now,
+      changed: (subject, word) => {
+        if (word === "removed") this.#turnOut(subject)
+        this.#tellIndex()
+      }
+    })
+  }
+
+  /** What the sender of a request may. The first who comes by his group to a document without an owner becomes its owner. */
+  #roleOf(claim: Claim): Role | null {
+    const { standing } = claim
+    const user = claim.kind === "serve" ? claim.user.id : claim.user
+    if (standing === "editor" && this.#members.wordOf(user) === null && !this.#members.hasOwner) {
+      this.#members.set(user, "owner", "the first of the group", now())
+      this.#tellIndex()
+    }
+    return this.#members.roleOf(user, standing)
+  }
+
+  #turnOut(user: string): void {
+    this.#hub.turnOut(user)
+    this.#ticks.end(user)
+  }
+
+  /** Tells the index by person what it does not have; what cannot be told now is told at the next change or start. */
+  #tellIndex(): void {
+    const [service, document] = [this.#service, this.#document]
+    if (service === null || document === null) return
+    for (const note of this.#members.untold())
+      this.ctx.waitUntil(
+        shardFor(this.env, note.subject)
+          .noteMembership({ ...note, service, document })
+          .then(() => this.#members.told(note))
+          .catch((cause: unknown) => logProblem(`${document}: the membership of ${note.subject} is not indexed`, cause))
+      )
+  }
+
+  async #serve(request: Request, claim: ServeClaim, role: Role | null): Promise<Response> {
     const held = this.#lease.current()
     const { mode, serial } = held instanceof Promise ? await held : held
     if (mode === "closed") return closedAnswer(serial)
+    if (role === null) return this.#refuse(request, strangerText(claim.document))
+    if (!mayWrite(role) && isWrite(request)) return this.#refuse(request, readerText(claim.document))
     const service = serviceNamed(claim.service)
     if (service === undefined) throw new Error(`no app for service ${claim.service} in this deployment`)
     return this.#inFlight.run(() =>
@@ -144,10 +198,17 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
     )
   }
 
+  /** 403 in the app's place, traced like any final answer. */
+  #refuse({ url, method }: Request, text: string): Response {
+    const token = this.#traces ? tokenOf(url) : null
+    if (token !== null) this.#trace.add({ token, method, path: new URL(url).pathname, status: 403, at: now() })
+    return textAnswer(403, text)
+  }
+
   async #admit(claim: Extract<Claim, { kind: "sync" }>): Promise<Response> {
     const { client, server } = socketPair()
-    const { user, role, locum } = claim
-    await this.#hub.accept(server, { user, role, locum, units: 0 }).greet()
+    const { user, standing, role, locum } = claim
+    await this.#hub.accept(server, { user, standing, role, locum, units: 0 }).greet()
     return upgraded(client)
   }
 
@@ -189,12 +250,14 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
       work: this.#work,
       answersSince: (user: string, since: number) => this.#answers.since(user, since),
       instance: this.#log.instance,
+      document: this.#document ?? "",
+      roleOf: (user: string, standing: Role | null) => this.#members.roleOf(user, standing),
       now
     }
   }
 
   /** Which document this is comes with every request; kept for what comes without one, such as a message on a socket. */
-  #remember({ service, document }: Claim): void {
+  #remember({ service, document }: Pick<Claim, "service" | "document">): void {
     if (this.#document === document) return
     if (this.#document !== null) throw new Error(`this object holds ${this.#document}, not ${document}`)
     writeMeta(this.ctx.storage, "service", service)
@@ -216,3 +279,5 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
     return shardFor(this.env, this.#document).lease(this.#service, this.#document)
   }
 }
+
+const isWrite = ({ method }: Request): boolean => method !== "GET" && method !== "HEAD"

@@ -2,16 +2,16 @@
 import { Hono } from "hono"
 import { noSessionCookie, sessionCookie } from "./identity/cookies.ts"
 import { isLoopback, ownPath, readSignIn, signInPage } from "./identity/local-sign-in.ts"
-import { SESSION_SECONDS } from "./identity/tokens.ts"
+import { SESSION_SECONDS, type Ticket } from "./identity/tokens.ts"
 import { tokensOf, whoSent } from "./identity-wiring.ts"
-import type { Env } from "./platform/objects.ts"
+import { shardFor, type Env } from "./platform/objects.ts"
 import { published } from "./platform/published.ts"
 import { now } from "./platform/runtime.ts"
 import { readSettings } from "./platform/settings.ts"
-import { isForeignWrite, mayOpenDocument } from "./router/find-document.ts"
+import { isForeignWrite } from "./router/find-document.ts"
 import { jsonAnswer, textAnswer } from "./router/plain-answers.ts"
-import { documentsOf } from "../shared/app/service.ts"
-import type { Identity, Session } from "../shared/protocol/session.ts"
+import { documentRoles, mayWrite, strangerText } from "../shared/app/membership.ts"
+import { MAX_SESSION_DOCUMENTS, type Identity, type Session } from "../shared/protocol/session.ts"
 
 const page = (status: number, html: string): Response =>
   new Response(html, {
@@ -32,24 +32,24 @@ const refusal = (request: Request, env: Env): Response | undefined => {
     : textAnswer(403, "The local sign-in works on loopback hosts only.")
 }
 
+/** What somebody may open, by service: from his identity, and from the index of memberships. */
+const servicesOf = async (identity: Identity, env: Env): Promise<Session["services"]> => {
+  const who = { id: identity.subject, groups: identity.groups }
+  const notes = await shardFor(env, identity.subject).memberships(identity.subject)
+  return published.map(({ name, definition }) => {
+    const words = new Map(notes.flatMap(({ service, document, word }) => (service === name ? [[document, word]] : [])))
+    return { service: name, documents: documentRoles(definition, who, words).slice(0, MAX_SESSION_DOCUMENTS) }
+  })
+}
+
 const sessionOf = async (
   identity: Identity,
-  narrowed: string | undefined,
-  role: "editor" | "reader",
+  services: Session["services"],
+  ticket: Pick<Ticket, "document" | "role">,
   env: Env
 ): Promise<Session> => {
-  const who = { id: identity.subject, groups: identity.groups }
-  const claims = narrowed === undefined ? { identity, role } : { identity, role, document: narrowed }
-  const { token, expires } = await tokensOf(env).ticket(claims, now())
-  return {
-    identity,
-    services: published.map(({ name, definition }) => ({
-      service: name,
-      documents: [...documentsOf(definition, who)]
-    })),
-    ticket: token,
-    ticketExpires: expires
-  }
+  const { token, expires } = await tokensOf(env).ticket({ identity, ...ticket }, now())
+  return { identity, services, ticket: token, ticketExpires: expires }
 }
 
 export const identityRoutes = new Hono<{ Bindings: Env }>()
@@ -81,11 +81,12 @@ export const identityRoutes = new Hono<{ Bindings: Env }>()
     const identity = await whoSent(req.raw, env)
     if (identity === null) return jsonAnswer(401, { error: "nobody is signed in" })
     const document = req.query("document")
-    const role = req.query("role") === "reader" ? "reader" : "editor"
-    if (
-      document !== undefined &&
-      !published.some(({ definition }) => mayOpenDocument(definition, document, identity).ok)
-    )
-      return jsonAnswer(403, { error: `document: ${document} is not yours to open` })
-    return jsonAnswer(200, await sessionOf(identity, document, role, env))
+    const isReading = req.query("role") === "reader"
+    const services = await servicesOf(identity, env)
+    if (document === undefined)
+      return jsonAnswer(200, await sessionOf(identity, services, { role: isReading ? "reader" : "editor" }, env))
+    const found = services.flatMap(({ documents }) => documents).find((entry) => entry.document === document)
+    if (found === undefined) return jsonAnswer(403, { error: `document: ${strangerText(document)}` })
+    const role = isReading || !mayWrite(found.role) ? "reader" : "editor"
+    return jsonAnswer(200, await sessionOf(identity, services, { document, role }, env))
   })

@@ -1,6 +1,8 @@
-/** Who is asking: the identity unit over this deployment's settings. For the entry files that serve routes. */
+/** Who is asking: the identity and admin units over this deployment's settings. For the entry files that serve routes. */
+import { checkAccess, type Access } from "./admin/admin-access.ts"
 import { identify } from "./identity/identify.ts"
 import { makeTokens, type Tokens } from "./identity/tokens.ts"
+import { equalSecrets } from "./platform/crypto.ts"
 import { issuerOf } from "./platform/identity-sources.ts"
 import type { Env } from "./platform/objects.ts"
 import { now } from "./platform/runtime.ts"
@@ -27,3 +29,14 @@ export const whoSent = (request: Request, env: Env): Promise<Identity | null> =>
     { issuer: issuerOf(env), local: readSettings(env).LOCUM_LOCAL_SIGN_IN ? tokensOf(env) : null },
     now()
   )
+
+/** Whether whoever sent a request is an admin. */
+export const adminAccess = (request: Request, env: Env): Promise<Access> => {
+  const { LOCUM_ADMIN_TOKEN, LOCUM_ADMIN_GROUP } = readSettings(env)
+  return checkAccess(request, {
+    token: LOCUM_ADMIN_TOKEN ?? null,
+    group: LOCUM_ADMIN_GROUP ?? null,
+    equalSecrets,
+    identify: (asked) => (issuerOf(env) === null ? Promise.resolve(null) : whoSent(asked, env))
+  })
+}

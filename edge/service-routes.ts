@@ -3,6 +3,7 @@
  * EDG-6, EDG-7, EDG-8.
  */
 import { isLoopback, SIGN_IN_PATH } from "./identity/local-sign-in.ts"
+import { isKnownIn } from "./member-routes.ts"
 import { whoSent } from "./identity-wiring.ts"
 import type { Env } from "./platform/objects.ts"
 import { serviceAt, type PublishedService } from "./platform/published.ts"
@@ -10,7 +11,7 @@ import { logProblem } from "./platform/runtime.ts"
 import { readSettings } from "./platform/settings.ts"
 import { filePath, immutableAnswer, staticFiles, type StaticFile } from "./release/static-files.ts"
 import { withClaim, type Claim } from "./router/claim.ts"
-import { findDocument, isForeignWrite, mayOpenDocument } from "./router/find-document.ts"
+import { findDocument, isForeignWrite, openDocument } from "./router/find-document.ts"
 import { textAnswer } from "./router/plain-answers.ts"
 import { PLATFORM_SEGMENT } from "../shared/protocol/headers.ts"
 import type { Identity } from "../shared/protocol/session.ts"
@@ -48,10 +49,11 @@ const documentAnswer = async (
   identity: Identity,
   env: Env
 ): Promise<Response> => {
-  const found = findDocument(service.definition, url.pathname, identity)
+  const found = await findDocument(service.definition, url.pathname, identity, isKnownIn(env))
   if (!found.ok) return textAnswer(found.status, found.error)
+  const { document, standing } = found
   const user = { id: identity.subject, name: identity.name }
-  return toDocument(request, { kind: "serve", service: service.name, document: found.document, user }, env)
+  return toDocument(request, { kind: "serve", service: service.name, document, user, standing }, env)
 }
 
 /** The platform's own URLs under a mount. */
@@ -65,12 +67,13 @@ const platformAnswer = async (
   const name = url.pathname.slice((service.mount + PLATFORM_SEGMENT).length)
   if (name !== "changes" || request.method !== "GET") return textAnswer(404, `${url.pathname} is nothing here.`)
   const asked = url.searchParams.get("document")
-  const found =
-    asked === null
-      ? findDocument(service.definition, pageOf(request, url, service), identity)
-      : mayOpenDocument(service.definition, asked, identity)
+  const found = await (asked === null
+    ? findDocument(service.definition, pageOf(request, url, service), identity, isKnownIn(env))
+    : openDocument(service.definition, asked, identity, isKnownIn(env)))
   if (!found.ok) return textAnswer(found.status, found.error)
-  return toDocument(request, { kind: "changes", service: service.name, document: found.document }, env)
+  const { document, standing } = found
+  const user = identity.subject
+  return toDocument(request, { kind: "changes", service: service.name, document, user, standing }, env)
 }
 
 /** The page that listens for changes: the one that the browser names, or the service's first. */

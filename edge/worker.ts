@@ -4,6 +4,7 @@
 import { Hono } from "hono"
 import { controlRoutes } from "./control-routes.ts"
 import { adminRoutes } from "./admin-routes.ts"
+import { memberRoutes } from "./member-routes.ts"
 import { identityRoutes } from "./identity-routes.ts"
 import type { Env } from "./platform/objects.ts"
 import { publicRoutes } from "./public-routes.ts"
@@ -17,6 +18,7 @@ const app = new Hono<{ Bindings: Env }>()
   .route("/", publicRoutes)
   .route("/_locum", identityRoutes)
   .route("/_locum", controlRoutes)
+  .route("/_locum", memberRoutes)
   .route("/_locum", adminRoutes)
 
 export default {

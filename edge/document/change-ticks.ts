@@ -6,15 +6,16 @@ const tick = new TextEncoder().encode("data: changed\n\n")
 const greeting = new TextEncoder().encode("retry: 1000\n\n")
 
 export class ChangeTicks {
-  readonly #listeners = new Set<ReadableStreamDefaultController<Uint8Array>>()
+  /** Who listens on which stream. */
+  readonly #listeners = new Map<ReadableStreamDefaultController<Uint8Array>, string>()
 
-  /** The answer that one page listens to. */
-  subscribe(): Response {
+  /** The answer that one page of somebody listens to. */
+  subscribe(user: string): Response {
     let listener: ReadableStreamDefaultController<Uint8Array>
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         listener = controller
-        this.#listeners.add(controller)
+        this.#listeners.set(controller, user)
         controller.enqueue(greeting)
       },
       cancel: () => void this.#listeners.delete(listener)
@@ -24,10 +25,19 @@ export class ChangeTicks {
 
   /** Tells everybody; whoever has an unread tick needs no second one. */
   send(): void {
-    for (const listener of this.#listeners) {
+    for (const listener of this.#listeners.keys()) {
       const room = listener.desiredSize
       if (room === null) this.#listeners.delete(listener)
       else if (room >= 0) listener.enqueue(tick)
+    }
+  }
+
+  /** Ends the streams of somebody who may not listen any more. */
+  end(user: string): void {
+    for (const [listener, who] of this.#listeners) {
+      if (who !== user) continue
+      this.#listeners.delete(listener)
+      listener.close()
     }
   }
 }

@@ -3,10 +3,12 @@
  * hibernation (F63).
  */
 import * as v from "valibot"
+import { RoleSchema } from "../../shared/protocol/roles.ts"
 import type { Admission, SyncSession } from "./sync-session.ts"
 
 const AdmissionSchema = v.object({
   user: v.string(),
+  standing: v.nullable(RoleSchema),
   role: v.picklist(["editor", "reader"]),
   locum: v.boolean(),
   units: v.number()
@@ -54,6 +56,14 @@ export class SocketHub {
   broadcast(message: Uint8Array, except: unknown): void {
     for (const socket of this.#ctx.getWebSockets())
       if (except === null || this.#sessions.get(socket) !== except) send(socket, message)
+  }
+
+  /** Ends the sockets of somebody who may not open the document any more. */
+  turnOut(user: string): void {
+    for (const socket of this.#ctx.getWebSockets()) {
+      const session = this.sessionOf(socket)
+      if (session.user === user) session.turnOut()
+    }
   }
 
   #begin(socket: WebSocket, admission: Admission): SyncSession {

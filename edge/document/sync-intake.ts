@@ -19,6 +19,10 @@ export const GATHER_MS = 5
 /** Whoever sent something: told what became of it. */
 export interface Sender {
   readonly user: string
+  /** Whether the sender may change the document now. */
+  mayWrite(): boolean
+  /** He may not, and nothing was merged. */
+  forbidden(seq: number | null): void
   /** It is durable; `seq` is the unit's number, null for a plain update. `isStep2`: all that the sender has was in it. */
   committed(seq: number | null, isStep2: boolean): void
   /** It depends on something that is not here, and was dropped. */
@@ -112,7 +116,8 @@ export class SyncIntake {
 
   #allowed(doc: Y.Doc, batch: readonly Incoming[]): boolean {
     return batch.every(
-      ({ checked, from }) => this.#ports.owners.foreign(newClients(checked, doc), from.user) === undefined
+      ({ checked, from }) =>
+        from.mayWrite() && this.#ports.owners.foreign(newClients(checked, doc), from.user) === undefined
     )
   }
 
@@ -161,6 +166,7 @@ export class SyncIntake {
   }
 
   #blame({ from, seq, checked }: Incoming): void {
+    if (!from.mayWrite()) return from.forbidden(seq)
     const clients = [...checked.ends.keys()]
     const foreign = this.#ports.owners.foreign(clients, from.user)
     from.refused(

@@ -1,11 +1,14 @@
 /**
  * What one socket may say and what it is answered: the y-websocket protocol, and Locum's own messages for peers that asked
  * for them. Keeps SPEC rules SYN-1 to SYN-6, DOC-8, DOC-13 (awareness never loads the document, and is limited, F61) and
- * DOC-14 (what may not be said is refused with a message and a close code, F56, F62).
+ * DOC-14 (what may not be said is refused with a message and a close code, F56, F62), DOC-18 and DOC-19 (what a person may is looked
+ * up at every message).
  */
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
 import * as Y from "yjs"
+import { mayWrite, readerText, strangerText } from "../../shared/app/membership.ts"
+import type { Role } from "../../shared/protocol/roles.ts"
 import type { UnitOfWork } from "../../shared/app/unit-of-work.ts"
 import {
   decodeSyncUp,
@@ -46,6 +49,9 @@ const MAX_AWARENESS_RATE = 30
 /** What a socket was admitted as; kept in its attachment through hibernation. */
 export interface Admission {
   readonly user: string
+  /** The role that the person's identity gave when the ticket was made. */
+  readonly standing: Role | null
+  /** The ticket's limit. */
   readonly role: "editor" | "reader"
   /** The peer asked for Locum's own messages. */
   readonly locum: boolean
@@ -65,6 +71,9 @@ export interface SessionPorts {
   readonly work: UnitOfWork
   readonly answersSince: (user: string, since: number) => readonly KeptAnswer[]
   readonly instance: string
+  readonly document: string
+  /** What somebody may now, whose identity gives him `standing`. */
+  readonly roleOf: (user: string, standing: Role | null) => Role | null
   readonly now: () => number
 }
 
@@ -98,6 +107,7 @@ export class SyncSession implements Sender {
   /** Handles one frame. Never rejects for what a peer sent: that socket is closed and nothing else. */
   async receive(frame: string | ArrayBuffer): Promise<void> {
     const { close } = this.#ports
+    if (this.#role() === null) return this.turnOut()
     if (typeof frame === "string") return close(CLOSE.malformed, "text frames are not part of the protocol")
     if (frame.byteLength > MAX_SYNC_MESSAGE_BYTES)
       return close(
@@ -131,6 +141,22 @@ export class SyncSession implements Sender {
 
   refused(text: string, seq: number | null): void {
     this.#refuse(CLOSE.unacceptable, text, seq)
+  }
+
+  mayWrite(): boolean {
+    return this.#admission.role === "editor" && mayWrite(this.#role())
+  }
+
+  forbidden(seq: number | null): void {
+    const { document } = this.#ports
+    if (this.#role() === null) return this.turnOut(seq)
+    const isTicket = this.#admission.role === "reader"
+    this.#refuse(CLOSE.forbidden, isTicket ? "this ticket may read only" : readerText(document), seq)
+  }
+
+  /** The person may not open the document any more. */
+  turnOut(seq: number | null = null): void {
+    this.#refuse(CLOSE.forbidden, strangerText(this.#ports.document), seq)
   }
 
   /** Decodes all of a frame before anything is done with it; throws on what is malformed. */
@@ -196,8 +222,8 @@ export class SyncSession implements Sender {
     const checked = checkUpdate(update)
     if (!checked.ok) return this.#refuse(CLOSE.unacceptable, checked.error, seq)
     // A step 2 always repeats every deletion that its sender knows, a reader's, too.
-    if (isStep2 && checked.value.ends.size === 0 && this.#admission.role === "reader") return
-    if (this.#admission.role === "reader") return this.#refuse(CLOSE.forbidden, "this ticket may read only", seq)
+    if (isStep2 && checked.value.ends.size === 0 && !this.mayWrite()) return
+    if (!this.mayWrite()) return this.forbidden(seq)
     this.#ports.intake.add({ checked: checked.value, seq, isStep2, answer, from: this })
   }
 
@@ -242,6 +268,10 @@ export class SyncSession implements Sender {
 
   #askForMissing(doc: Y.Doc): void {
     this.#ports.send(syncMessage(STEP_1, Y.encodeStateVector(doc)))
+  }
+
+  #role(): Role | null {
+    return this.#ports.roleOf(this.user, this.#admission.standing)
   }
 
   #say(message: SyncDown): void {

@@ -23,6 +23,12 @@ const TABLES = [
   "CREATE INDEX IF NOT EXISTS answers_at ON answers (user, at)",
   // Which user a Yjs client id belongs to: the one who used it first (F75).
   "CREATE TABLE IF NOT EXISTS clients (client INTEGER PRIMARY KEY, user TEXT NOT NULL)",
+  // The explicit word about a person; `told` is 0 until the index by person has it.
+  `CREATE TABLE IF NOT EXISTS members (subject TEXT PRIMARY KEY, word TEXT NOT NULL, change INTEGER NOT NULL,
+   told INTEGER NOT NULL) WITHOUT ROWID`,
+  // Who changed whose membership: `before` is null for somebody of whom nothing was said.
+  `CREATE TABLE IF NOT EXISTS member_changes (id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT NOT NULL, before TEXT,
+   word TEXT NOT NULL, who TEXT NOT NULL, at INTEGER NOT NULL)`,
   // One row per traced answer; written only when LOCUM_TRACE is on.
   `CREATE TABLE IF NOT EXISTS trace (id INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL, method TEXT NOT NULL,
    path TEXT NOT NULL, status INTEGER NOT NULL, at INTEGER NOT NULL)`

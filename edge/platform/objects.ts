@@ -2,6 +2,7 @@
  * The bindings of wrangler.toml and what the three kinds of objects say to each other. Calls between objects of one
  * deployment: during a rollout they may be of different versions, so these types only grow.
  */
+import type { MemberWord, Role } from "../../shared/protocol/roles.ts"
 import type { Envelope } from "../../shared/protocol/envelope.ts"
 import type { ControlUp } from "../../shared/protocol/control-up.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
@@ -73,10 +74,32 @@ export interface TracedAnswer {
   readonly at: number
 }
 
+/** What is asked about a document's members. */
+export type MembersWish =
+  | { readonly type: "list" }
+  /** `word` as it came. */
+  | { readonly type: "set"; readonly subject: string; readonly word: string }
+
+/** Who asks it: an admin, or somebody whose role the document knows. */
+export type MembersAsker =
+  | { readonly by: "admin"; readonly who: string }
+  | { readonly by: "person"; readonly who: string; readonly standing: Role | null }
+
+/** Whose word changed how in which document, for the index by person; `change` rises within a document. */
+export interface MembershipNote {
+  readonly subject: string
+  readonly service: string
+  readonly document: string
+  readonly word: MemberWord
+  readonly change: number
+}
+
 export interface DocumentRpc extends Rpc.DurableObjectBranded {
   /** Takes a lease back: from now on this mode holds. Resolves when no request that began under another one is running. */
   recall(state: ModeState): Promise<void>
   traced(after: number, limit: number): Promise<readonly TracedAnswer[]>
+  /** Lists or sets members of the document, which is named so that it may be a new one. */
+  members(service: string, document: string, wish: MembersWish, asker: MembersAsker): Promise<AdminAnswer>
 }
 
 export interface ShardRpc extends Rpc.DurableObjectBranded {
@@ -88,6 +111,10 @@ export interface ShardRpc extends Rpc.DurableObjectBranded {
   setState(state: ServiceState): Promise<readonly string[]>
   /** Documents of a service that were ever served. */
   documents(service: string): Promise<readonly string[]>
+  /** Takes a membership into the index by person. */
+  noteMembership(note: MembershipNote): Promise<void>
+  /** What was noted about a person: a hint, the documents' objects decide. */
+  memberships(subject: string): Promise<readonly MembershipNote[]>
 }
 
 /** What an operator asks of a service's controller; `input` is the JSON text as it came. */

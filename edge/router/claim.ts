@@ -3,23 +3,29 @@
  * in a header that the Worker alone sets: it is taken off whatever comes from outside. Keeps SPEC rule EDG-2.
  */
 import * as v from "valibot"
+import { RoleSchema } from "../../shared/protocol/roles.ts"
 import { parseJson } from "../../shared/protocol/parse.ts"
 
 const HEADER = "Locum-Claim"
+
+/** The person's role by his identity alone. */
+const standing = v.nullable(RoleSchema)
 
 const ClaimSchema = v.variant("kind", [
   v.object({
     kind: v.literal("serve"),
     service: v.string(),
     document: v.string(),
-    user: v.object({ id: v.string(), name: v.string() })
+    user: v.object({ id: v.string(), name: v.string() }),
+    standing
   }),
-  v.object({ kind: v.literal("changes"), service: v.string(), document: v.string() }),
+  v.object({ kind: v.literal("changes"), service: v.string(), document: v.string(), user: v.string(), standing }),
   v.object({
     kind: v.literal("sync"),
     service: v.string(),
     document: v.string(),
     user: v.string(),
+    standing,
     role: v.picklist(["editor", "reader"]),
     locum: v.boolean()
   })

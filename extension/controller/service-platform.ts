@@ -8,6 +8,7 @@
  */
 import { effectiveKey, readKey } from "../../shared/app/idempotency.ts"
 import { uuidV7From } from "../../shared/app/new-id.ts"
+import { mayWrite, readerText, strangerText } from "../../shared/app/membership.ts"
 import { SerialQueue } from "../../shared/app/serial-queue.ts"
 import { resolveDocument } from "../../shared/app/service.ts"
 import type { Refusal } from "../../shared/protocol/control-up.ts"
@@ -96,6 +97,7 @@ export class ClientServicePlatform implements ServicePlatform {
         if (documents === null || replica === undefined) return { ok: false, error: `${document} is not open` }
         if (documents.owner.subject !== unit.user.id)
           return { ok: false, error: `the documents of ${unit.user.id} were closed` }
+        if (!mayWrite(documents.roleIn(document))) return { ok: false, error: readerText(document) }
         const done = await replica.commit(unit, clientId)
         if (done.ok) documents.onCommitted(document)
         return done
@@ -304,10 +306,10 @@ export class ClientServicePlatform implements ServicePlatform {
     if (file !== null) return file
     const document = resolveDocument(definition, url.pathname, session.identity.subject)
     if (!document.ok) return plainLocalAnswer(404, document.error)
-    if ((await this.#opened(document.value)) === undefined)
-      return plainLocalAnswer(403, `${document.value} is not open to ${session.identity.name}.`)
+    if ((await this.#opened(document.value)) === undefined) return plainLocalAnswer(403, strangerText(document.value))
     const obstacle = sessionObstacle(session, this.#ports.offlineDays(), now())
     if (obstacle !== null) return plainLocalAnswer(401, `Please sign in again at the server: ${obstacle.text}.`)
+    if (!isRead && !mayWrite(documents.roleIn(document.value))) return plainLocalAnswer(403, readerText(document.value))
     const bound = { session, documents }
     return isRead ? this.#read(request, document.value, bound) : this.#write(request, document.value, bound)
   }

@@ -3,6 +3,7 @@
  * SYN-2 (a document that was made anew at the edge is never merged with the old one, F44).
  */
 import type { Refusal } from "../../shared/protocol/control-up.ts"
+import type { DocumentRole, Role } from "../../shared/protocol/roles.ts"
 import { DocumentReplica, type ReplicaPorts } from "../document/document-replica.ts"
 import { UserDatabase, type Owner } from "../document/user-database.ts"
 import { now, setTimer } from "../platform/clock.ts"
@@ -38,6 +39,8 @@ export class UserDocuments {
   readonly #ports: DocumentsPorts
   readonly #open = new Map<string, Open>()
   readonly #replacing = new Map<string, Promise<void>>()
+  /** What the person may in each of his documents, as the session last said. */
+  #roles: ReadonlyMap<string, Role> = new Map()
   #connected = false
 
   private constructor(owner: Owner, database: UserDatabase, ports: DocumentsPorts) {
@@ -47,7 +50,7 @@ export class UserDocuments {
   }
 
   /** Opens a person's documents from what is stored. */
-  static async open(owner: Owner, documents: readonly string[], ports: DocumentsPorts): Promise<UserDocuments> {
+  static async open(owner: Owner, documents: readonly DocumentRole[], ports: DocumentsPorts): Promise<UserDocuments> {
     const opened = new UserDocuments(owner, await UserDatabase.open(owner, now()), ports)
     await opened.setDocuments(documents)
     return opened
@@ -55,6 +58,11 @@ export class UserDocuments {
 
   get(document: string): DocumentReplica | undefined {
     return this.#open.get(document)?.replica
+  }
+
+  /** What the person may in a document; null for one that is not his. */
+  roleIn(document: string): Role | null {
+    return this.#roles.get(document) ?? null
   }
 
   /** Resolves when a replica that is being made anew is open; undefined when none is. */
@@ -72,16 +80,16 @@ export class UserDocuments {
   }
 
   /** Opens what is new and closes what is no longer the person's; its journal stays. */
-  async setDocuments(documents: readonly string[]): Promise<void> {
-    const wanted = new Set(documents)
+  async setDocuments(listed: readonly DocumentRole[]): Promise<void> {
+    this.#roles = new Map(listed.map(({ document, role }) => [document, role]))
     for (const [document, { replica, sync }] of this.#open) {
-      if (wanted.has(document)) continue
+      if (this.#roles.has(document)) continue
       this.#open.delete(document)
       sync.close()
       await replica.close()
     }
     await Promise.all(
-      documents.filter((document) => !this.#open.has(document)).map((document) => this.#openOne(document))
+      [...this.#roles.keys()].filter((document) => !this.#open.has(document)).map((document) => this.#openOne(document))
     )
   }
 

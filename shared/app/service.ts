@@ -1,7 +1,7 @@
 /**
  * What a service is: its name, where it is mounted, and which document each of its URLs is about.
  * Keeps APP-1 (one request, one document), APP-11 (the most specific rule wins, ties are refused when the service is
- * read), APP-12 (`:user` is the signed-in identity, never a part of the path) and APP-13 (who may open a document).
+ * read), APP-12 (`:user` is the signed-in identity, never a part of the path) and APP-13 (what an identity opens).
  */
 import * as v from "valibot"
 import { isControlPath } from "../protocol/headers.ts"
@@ -31,7 +31,7 @@ const DocumentRuleSchema = v.strictObject({
   path: v.pipe(ServicePath, v.check(isPathPattern, "has a malformed parameter or a * that is not last")),
   /** `<kind>/<:parameter or literal>`. */
   document: v.pipe(v.string(), v.check(isTemplate, "must be <kind>/<:parameter or name>")),
-  /** Who may open the document: those who have a group of that name. Left out for `:user`, who is alone. */
+  /** Shared: members, and those who have a group of the document's name. Left out for `:user`, who is alone. */
   members: v.optional(v.literal("groups"))
 })
 
@@ -54,7 +54,7 @@ export const ServiceDefinition = v.pipe(
 )
 export type ServiceDefinition = v.InferOutput<typeof ServiceDefinition>
 
-/** The signed-in person as identity knows him; groups name the shared documents he may open. */
+/** The signed-in person as identity knows him; groups name shared documents that he may open. */
 export interface Identity {
   readonly id: string
   readonly groups: readonly string[]
@@ -82,20 +82,20 @@ export function resolveDocument(service: ServiceDefinition, path: string, userId
   return fillTemplate(service, best.rule.document, best.parameters, userId)
 }
 
-/** Ids of all documents that somebody may open: his own, and one for each of his groups where a rule says so. */
-export function documentsOf(service: ServiceDefinition, identity: Identity): readonly string[] {
-  const ids = service.documents.flatMap((rule) => {
+/** The documents that an identity alone opens: his own, and one for each of his groups where a rule says so. */
+export function documentsOf(service: ServiceDefinition, identity: Identity): ReadonlyMap<string, "own" | "group"> {
+  const found = new Map<string, "own" | "group">()
+  const add = (kind: string, segment: string, why: "own" | "group"): void => {
+    const id = documentId(service, kind, segment)
+    if (id.ok && !found.has(id.value)) found.set(id.value, why)
+  }
+  for (const rule of service.documents) {
     const [kind = "", segment = ""] = rule.document.split("/")
-    if (rule.members !== "groups") return [documentId(service, kind, identity.id)]
-    const groups = segment.startsWith(":") ? identity.groups : identity.groups.filter((group) => group === segment)
-    return groups.map((group) => documentId(service, kind, group))
-  })
-  return [...new Set(ids.flatMap((id) => (id.ok ? [id.value] : [])))]
-}
-
-/** Whether somebody may open a document: nobody else's, and shared ones by group only. */
-export function mayOpen(service: ServiceDefinition, document: string, identity: Identity): boolean {
-  return documentsOf(service, identity).includes(document)
+    if (rule.members !== "groups") add(kind, identity.id, "own")
+    else
+      for (const group of identity.groups) if (segment.startsWith(":") || group === segment) add(kind, group, "group")
+  }
+  return found
 }
 
 function documentId(service: ServiceDefinition, kind: string, segment: string): Parsed<string> {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { documentsOf, mayOpen, readService, resolveDocument } from "../../shared/app/service.ts"
+import { standingIn } from "../../shared/app/membership.ts"
+import { documentsOf, readService, resolveDocument } from "../../shared/app/service.ts"
 import { service } from "../../examples/schedule/service.ts"
 
 const documentOf = (path: string, user = "ada") => {
@@ -42,12 +43,16 @@ test("[APP-12] :user is the signed-in identity, percent-encoded, whatever the pa
 
 test("[APP-13] people open their own document and those of their groups, nobody else's", () => {
   const ada = { id: "ada", groups: ["red", "blue/green"] }
-  expect(documentsOf(service, ada)).toEqual(["schedule/team/red", "schedule/team/blue%2Fgreen", "schedule/user/ada"])
-  expect(mayOpen(service, "schedule/user/ada", ada)).toBe(true)
-  expect(mayOpen(service, "schedule/team/red", ada)).toBe(true)
-  expect(mayOpen(service, "schedule/team/gold", ada)).toBe(false)
-  expect(mayOpen(service, "schedule/user/bob", ada)).toBe(false)
-  expect(mayOpen(service, "mail/user/ada", ada)).toBe(false)
+  expect([...documentsOf(service, ada)]).toEqual([
+    ["schedule/team/red", "group"],
+    ["schedule/team/blue%2Fgreen", "group"],
+    ["schedule/user/ada", "own"]
+  ])
+  expect(standingIn(service, "schedule/user/ada", ada)).toBe("owner")
+  expect(standingIn(service, "schedule/team/red", ada)).toBe("editor")
+  expect(standingIn(service, "schedule/team/gold", ada)).toBeNull()
+  expect(standingIn(service, "schedule/user/bob", ada)).toBeNull()
+  expect(standingIn(service, "mail/user/ada", ada)).toBeNull()
 })
 
 const shared = { members: "groups" as const }

@@ -36,10 +36,12 @@ const makeIntake = () => {
   return { intake, log, told, problems, disk, work }
 }
 
-const sender = () => {
+const sender = (mayWrite = true) => {
   const heard: string[] = []
   const from: Sender = {
     user: "ann",
+    mayWrite: () => mayWrite,
+    forbidden: (seq) => void heard.push(`forbidden ${seq}`),
     committed: (seq) => void heard.push(`committed ${seq}`),
     incomplete: (seq) => void heard.push(`incomplete ${seq}`),
     refused: (text, seq) => void heard.push(`refused ${seq}: ${text}`)
@@ -147,3 +149,15 @@ test.each(["a gap", "storage that throws"])(
     expect(await seen).toEqual(["whole"])
   }
 )
+
+test("[DOC-18] an update whose sender may not write any more when it is committed is refused, and the others' are not", async () => {
+  const { intake, log } = makeIntake()
+  const [withdrawn, good] = [sender(false), sender()]
+  const [whole] = updatesOf("a")
+  const [late] = updatesOf("b")
+  if (whole === undefined || late === undefined) throw new Error("updates were made")
+  intake.add(incoming(late, withdrawn.from, 1))
+  intake.add(incoming(whole, good.from, 1))
+  await intake.flush()
+  expect([withdrawn.heard, good.heard, log.length]).toEqual([["forbidden 1"], ["committed 1"], 1])
+})

@@ -15,11 +15,16 @@ test("[EDG-8] without identity the service answers 401, and leads a page to the 
 })
 
 test("[IDN-5] the session says who is signed in and which documents are his", async () => {
+  const documents = [
+    { document: "schedule/team/blue", role: "editor" },
+    { document: "schedule/team/green", role: "editor" },
+    { document: "schedule/user/ann", role: "owner" }
+  ]
   expect((await get("/_locum/session")).status).toBe(401)
   const session = await sessionOf(await signIn("Ann", "blue green"))
   expect(session).toMatchObject({
     identity: { issuer: "local", subject: "ann", name: "Ann", groups: ["blue", "green"] },
-    services: [{ service: "schedule", documents: ["schedule/team/blue", "schedule/team/green", "schedule/user/ann"] }]
+    services: [{ service: "schedule", documents }]
   })
 })
 

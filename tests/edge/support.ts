@@ -1,6 +1,7 @@
 /** What the tests inside workerd share: signing in, sockets that keep what they were sent, the admin's token. */
 import { SELF } from "cloudflare:test"
 import * as decoding from "lib0/decoding"
+import type { DocumentRole } from "../../shared/protocol/roles.ts"
 import { decodeSyncDown, SYNC_MESSAGE, type SyncDown } from "../../shared/sync/messages.ts"
 
 export const ORIGIN = "http://localhost"
@@ -18,7 +19,7 @@ export const signIn = async (name: string, groups = ""): Promise<string> => {
 
 export interface SessionAnswer {
   readonly ticket: string
-  readonly services: readonly { readonly service: string; readonly documents: readonly string[] }[]
+  readonly services: readonly { readonly service: string; readonly documents: readonly DocumentRole[] }[]
 }
 
 export const sessionOf = async (cookie: string, query = ""): Promise<SessionAnswer> =>

@@ -25,7 +25,7 @@ const ORIGIN = "http://www.sample.com"
 
 export const aSession = (subject: string): Session => ({
   identity: { issuer: "local", subject, name: subject, groups: [] },
-  services: [{ service: SERVICE, documents: [`${SERVICE}/user/${subject}`] }],
+  services: [{ service: SERVICE, documents: [{ document: `${SERVICE}/user/${subject}`, role: "owner" }] }],
   ticket: `ticket of ${subject}`,
   ticketExpires: 2_000_000
 })

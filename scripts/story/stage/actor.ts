@@ -67,7 +67,8 @@ export async function signIn(place: Place, role: Role): Promise<SignedIn> {
 
 /** Opens the person's pages; every one of them is counted from the first on. */
 export async function enter(place: Place, { role, browser, session, cookie }: SignedIn): Promise<Actor> {
-  const documents = session.services.find(({ service }) => service === place.service)?.documents ?? []
+  const documents =
+    session.services.find(({ service }) => service === place.service)?.documents.map(({ document }) => document) ?? []
   const ofKind = (kind: string): string => {
     const found = documents.find((document) => document.startsWith(`${place.service}/${kind}/`))
     if (found === undefined) throw new Error(`${role.user} has no document of kind ${kind}: ${documents.join(", ")}`)

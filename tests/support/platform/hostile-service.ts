@@ -24,7 +24,7 @@ export const publishHostile = async (): Promise<{ readonly server: ReleaseServer
 /** The session of somebody. */
 export const hostileSession = (subject: string): Session => ({
   identity: { issuer: "test", subject, name: subject, groups: [] },
-  services: [{ service: "hostile", documents: [`hostile/user/${subject}`] }],
+  services: [{ service: "hostile", documents: [{ document: `hostile/user/${subject}`, role: "owner" }] }],
   ticket: "ticket",
   ticketExpires: Date.now() + 3_600_000
 })
