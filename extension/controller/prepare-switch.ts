@@ -1,4 +1,4 @@
-/** What must be true before anything is held (SWI-3): who is signed in, which release, which documents. Keeps SPEC rules CON-4, SWI-12. */
+/** What must be true before anything is held (SWI-3): who is signed in, which release, which documents. Keeps SPEC rules CON-4, SWI-12, MNT-10. */
 import type { Refusal } from "../../shared/protocol/control-up.ts"
 import { anyClient } from "../../shared/switchover/routes.ts"
 import type { Target } from "../../shared/switchover/transition.ts"
@@ -17,12 +17,12 @@ export interface PreparePorts {
 /** @param leavesClient something that is served here goes to the server */
 export const prepareSwitch = async (ports: PreparePorts, target: Target, leavesClient: boolean): Promise<Outcome> => {
   const { policies, platform, signedIn } = ports
-  if (target.sync === "both") {
+  if (target.sync === "both" || leavesClient) {
     const refusal = await lookAtSession(ports, leavesClient)
     if (refusal !== null) return { ok: false, refusal }
   }
   await signedIn.settled()
-  if (!anyClient(target.sides)) return platform.sync()
+  if (!anyClient(target.sides)) return target.sync === "both" ? platform.sync() : { ok: true }
   // Without the edge nothing can be fetched: what runs here has to do.
   const wanted = policies.held?.release ?? null
   const release = target.sync === "none" ? (platform.running() ?? wanted) : wanted

@@ -115,6 +115,7 @@ export class ServiceController implements RouteAuthority {
       policy: () => policies.held,
       environment: () => this.#environment.current,
       position: positionOf(parts.client),
+      now,
       isLinked: () => this.#link.isOpen,
       after
     })
@@ -182,8 +183,8 @@ export class ServiceController implements RouteAuthority {
     const { pin, platform, policies } = this.#parts
     const { service, origin, mount } = pin
     const side = mostSpecific(this.#driver.sides, mount)?.side ?? "server"
-    const environment = this.#environment.current
-    const decided = decide(policies.held, mount, { environment, cannotServe: null })
+    const state = this.#targets.state
+    const decided = decide(policies.held, mount, { ...state, cannotServe: null })
     const because = explain(policies.held, decided)
     const cannot = platform.cannotServe()
     return {
@@ -195,7 +196,7 @@ export class ServiceController implements RouteAuthority {
         decided.serve === side
           ? because
           : `a switch is due or not possible (${because}${cannot === null ? "" : `; ${cannot}`})`,
-      network: environment.network,
+      network: state.environment.network,
       person: this.#signedIn.person?.identity.name ?? null,
       unsent: platform.unsent(),
       running: platform.running()

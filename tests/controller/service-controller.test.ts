@@ -255,3 +255,48 @@ test("[CON-5] [PRO-3] [F14] an unknown message is refused aloud, the connection 
   expect(edge.said("report").at(-1)).toMatchObject({ kind: "unknown-message" })
   expect(edge.said("hello")).toHaveLength(1)
 })
+
+test("[POL-10] [POL-11] a condition moves this client when it was met for its time, both ways", async () => {
+  const { edge, clock, controller, mode } = await ready()
+  const low = { if: { battery: { below: 0.2, for: "30s", until: { for: "1m" } } }, serve: "server" as const }
+  await edge.distribute({ ...here, rules: [{ match: "/calendar/*", serve: "client" as const, unless: [low] }] })
+  await clock.advance(100)
+  expect(mode()).toBe("client")
+  edge.device = { ...edge.device, battery: { level: 0.1, charging: false } }
+  controller.refreshDevice()
+  await clock.advance(29_000)
+  expect(mode()).toBe("client")
+  await clock.advance(2_000)
+  expect(mode()).toBe("server")
+  expect(controller.status().why).toContain("exception 1 of rule 1")
+  edge.device = { ...edge.device, battery: { level: 0.5, charging: false } }
+  controller.refreshDevice()
+  await clock.advance(59_000)
+  expect(mode()).toBe("server")
+  await clock.advance(2_000)
+  expect(mode()).toBe("client")
+})
+
+test("[POL-12] the server's policy moves a share of the clients, and back", async () => {
+  const { edge, clock, mode } = await ready()
+  const moved = { match: "/calendar/*", serve: "client" as const, share: 1, otherwise: "server" as const }
+  const policy = { ...there, server: { priority: "server" as const, rules: [moved] } }
+  await edge.distribute(policy)
+  await clock.advance(100)
+  expect(mode()).toBe("client")
+  await edge.distribute({ ...policy, server: { ...policy.server, rules: [{ ...moved, share: 0 }] } })
+  await clock.advance(100)
+  expect(mode()).toBe("server")
+})
+
+test("[MNT-10] under a policy that does not sync, a switch pushes and catches up nothing", async () => {
+  const { edge, clock, mode, platform } = await ready()
+  const before = platform.calls.filter((call) => call === "sync").length
+  await edge.distribute({ ...here, syncs: false })
+  await clock.advance(100)
+  expect(mode()).toBe("client")
+  await edge.distribute({ ...there, syncs: false })
+  await clock.advance(100)
+  expect(mode()).toBe("server")
+  expect(platform.calls.filter((call) => call === "sync")).toHaveLength(before)
+})

@@ -2,6 +2,7 @@
  * A client controller on fake ports: an edge that one can end, a platform and a router that work. The controller, its driver, the
  * transition and the policy store are the real ones.
  */
+import type { DeviceReadings } from "../../extension/environment/environment-watch.ts"
 import type { ControllerPorts, SwitchTrace } from "../../extension/controller/controller-parts.ts"
 import { ServiceController } from "../../extension/controller/service-controller.ts"
 import { ServiceStore } from "../../extension/controller/service-store.ts"
@@ -61,6 +62,8 @@ const keyValueOn = (disk: Map<string, unknown>): KeyValue => ({
 
 /** The edge's end: whether it is there, who is signed in, what it heard, and what it says. */
 export class FakeEdge {
+  /** What the device of the client says of itself. */
+  device: DeviceReadings = { battery: null, storageLeft: null, load: null }
   isUp = true
   signedIn: string | null = "ann"
   /** The policy in force. */
@@ -212,7 +215,7 @@ export const startService = async (edge: FakeEdge, disk: Map<string, unknown>, c
     random: () => 0.5,
     probe: () => Promise.resolve(edge.isUp ? "answered" : "refused"),
     openSocket: edge.openSocket,
-    readDevice: () => Promise.resolve({ battery: null, storageLeft: null, load: null }),
+    readDevice: () => Promise.resolve(edge.device),
     trace: (row) => traced.push(row),
     logError: (what, cause) => {
       throw new Error(what, { cause })
