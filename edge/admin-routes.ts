@@ -45,6 +45,16 @@ const toOwner = async (env: Env, id: string, wish: AdminCall, who: string): Prom
   return owner === undefined ? problem(404, `there is no maintenance ${id}`) : call(env, owner, wish, who)
 }
 
+/** To the service that the input names. */
+const toNamed = async (env: Env, input: string, wish: AdminCall, who: string): Promise<Response> => {
+  const named = parseJson(ServiceSchema, input)
+  if (!named.ok) return problem(400, named.error)
+  const { service } = named.value
+  if (serviceNamed(service) === undefined)
+    return problem(400, `service: must be one of ${published.map(({ name }) => name).join(", ")}`)
+  return call(env, service, wish, who)
+}
+
 const ServiceSchema = v.object({ service: ServiceNameSchema })
 const ReasonSchema = v.object({ reason: v.optional(v.pipe(v.string(), v.maxLength(500)), "asked for by the operator") })
 
@@ -66,11 +76,11 @@ export const adminRoutes = new Hono<Bound>()
   })
   .post("/maintenance", async ({ env, req, var: { who } }) => {
     const input = await req.text()
-    const named = parseJson(ServiceSchema, input)
-    if (!named.ok) return problem(400, named.error)
-    if (serviceNamed(named.value.service) === undefined)
-      return problem(400, `service: must be one of ${published.map(({ name }) => name).join(", ")}`)
-    return call(env, named.value.service, { type: "start", input }, who)
+    return toNamed(env, input, { type: "start", input }, who)
+  })
+  .post("/maintenance/preview", async ({ env, req, var: { who } }) => {
+    const input = await req.text()
+    return toNamed(env, input, { type: "preview", input }, who)
   })
   .get("/maintenance", ({ env, var: { who } }) => callAll(env, { type: "show", id: null }, who))
   .get("/maintenance/:id", ({ env, req, var: { who } }) =>
@@ -101,7 +111,24 @@ export const adminRoutes = new Hono<Bound>()
     if (serviceNamed(service) === undefined) return problem(404, `there is no service ${service}`)
     return call(env, service, { type: "set-policies", input: await req.text() }, who)
   })
-  .all("/environment", () => problem(501, "not implemented (ADM-4)"))
+  .get("/policies/:service/versions", ({ env, req, var: { who } }) => {
+    const { service } = req.param()
+    return serviceNamed(service) === undefined
+      ? problem(404, `there is no service ${service}`)
+      : call(env, service, { type: "policy-versions" }, who)
+  })
+  .post("/policies/:service/versions/:version", ({ env, req, var: { who } }) => {
+    const { service, version } = req.param()
+    if (serviceNamed(service) === undefined) return problem(404, `there is no service ${service}`)
+    if (!/^\d{1,9}$/.test(version)) return problem(400, "version: must be a number")
+    return call(env, service, { type: "roll-back", version: Number(version) }, who)
+  })
+  .get("/environment", ({ env, var: { who } }) => callAll(env, { type: "environment" }, who))
+  .post("/environment", async ({ env, req, var: { who } }) => {
+    const input = await req.text()
+    return toNamed(env, input, { type: "set-environment", input }, who)
+  })
+  .get("/coverage", ({ env, var: { who } }) => callAll(env, { type: "coverage" }, who))
   .get("/clients", ({ env, var: { who } }) => callAll(env, { type: "clients" }, who))
   .get("/audit", ({ env, var: { who } }) => callAll(env, { type: "audit" }, who))
   /** Every traced answer of every document; `?cursor=` goes on. */

@@ -3,6 +3,7 @@
  * few shards and never to thousands of sockets or documents.
  */
 import { ControlSockets, newAttachment } from "./controller/control-sockets.ts"
+import { CountGatherer } from "./environment/count-gatherer.ts"
 import { LeaseBook } from "./controller/lease-book.ts"
 import { MembershipIndex } from "./controller/membership-index.ts"
 import { DurableObject, socketPair, upgraded } from "./platform/durable-object.ts"
@@ -12,6 +13,7 @@ import {
   type Lease,
   type MembershipNote,
   type ModeState,
+  type RequestCount,
   type ServiceState,
   type ShardRpc
 } from "./platform/objects.ts"
@@ -30,6 +32,7 @@ export class ControlShard extends DurableObject<Env> implements ShardRpc {
   readonly #leases: LeaseBook
   readonly #sockets: ControlSockets
   readonly #memberships: MembershipIndex
+  readonly #counts: CountGatherer
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -41,6 +44,11 @@ export class ControlShard extends DurableObject<Env> implements ShardRpc {
       now,
       pause,
       recall: (document, state) => env.DOCUMENTS.getByName(document).recall(state),
+      logProblem
+    })
+    this.#counts = new CountGatherer({
+      after,
+      tell: (service, counts) => controllerFor(env, service).counted(counts),
       logProblem
     })
     this.#sockets = new ControlSockets({
@@ -74,11 +82,16 @@ export class ControlShard extends DurableObject<Env> implements ShardRpc {
     this.#sockets.closed(socket)
   }
 
-  async lease(service: string, document: string): Promise<Lease> {
+  async lease(service: string, document: string, counted: RequestCount): Promise<Lease> {
+    if (counted.requests > 0) this.#counts.add(service, counted)
+    return this.#grant(service, document)
+  }
+
+  async #grant(service: string, document: string): Promise<Lease> {
     const held = this.#facts.read<ModeState>(`mode ${service}`)
     if (held !== null) return this.#leases.grant(service, document, held)
     this.#keepMode(service, await controllerFor(this.env, service).mode())
-    return this.lease(service, document)
+    return this.#grant(service, document)
   }
 
   async setMode(service: string, state: ModeState): Promise<void> {

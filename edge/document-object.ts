@@ -15,13 +15,14 @@ import { DocumentLog } from "./document/document-log.ts"
 import { InFlight } from "./document/in-flight.ts"
 import { manageMembers } from "./document/manage-members.ts"
 import { Members } from "./document/members.ts"
-import { ModeLease } from "./document/mode-lease.ts"
+import { isClosedFor, ModeLease } from "./document/mode-lease.ts"
 import { serveRequest, tokenOf } from "./document/serve-request.ts"
 import { SocketHub } from "./document/socket-hub.ts"
 import { SyncIntake } from "./document/sync-intake.ts"
 import { CLOSE, SyncSession, updateMessage } from "./document/sync-session.ts"
 import { createTables, readMeta, writeMeta } from "./document/tables.ts"
 import { TraceLog } from "./document/trace-log.ts"
+import { RequestMeter } from "./environment/request-meter.ts"
 import { sha256Hex } from "./platform/crypto.ts"
 import { DurableObject, refusedSocket, socketPair, upgraded } from "./platform/durable-object.ts"
 import {
@@ -54,6 +55,7 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
   readonly #hub: SocketHub
   readonly #ticks = new ChangeTicks()
   readonly #inFlight = new InFlight(pause)
+  readonly #meter = new RequestMeter(now)
   readonly #traces: boolean
   readonly #clientId: number
   #service: string | null
@@ -104,7 +106,7 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
     const role = this.#roleOf(claim)
     switch (claim.kind) {
       case "serve":
-        return this.#serve(request, claim, role)
+        return this.#meter.count(claim.user.id, () => this.#serve(request, claim, role))
       case "changes":
         return role === null ? textAnswer(403, strangerText(claim.document)) : this.#ticks.subscribe(claim.user)
       case "sync":
@@ -276,7 +278,7 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
 
   async #askForLease(): Promise<Lease> {
     if (this.#service === null || this.#document === null) throw new Error("asked for the mode before any request came")
-    return shardFor(this.env, this.#document).lease(this.#service, this.#document)
+    return shardFor(this.env, this.#document).lease(this.#service, this.#document, this.#meter.take())
   }
 }
 

@@ -1,12 +1,17 @@
 /**
- * The controller of one service: keeps its policies, runs its maintenances, tells its clients through the shards. Wires the
- * units controller/ and policy/ over the object's storage.
+ * The controller of one service: keeps its policies, reads its server's load, runs its maintenances, tells its clients through the
+ * shards. Wires the units controller/, environment/ and policy/ over the object's storage.
  */
 import * as v from "valibot"
+import { ActiveUsers } from "./controller/active-users.ts"
 import { ClientTable, clientView } from "./controller/client-table.ts"
 import { Facts } from "./controller/controller-tables.ts"
 import { MaintenanceRunner } from "./controller/maintenance-runner.ts"
+import { coverageView, maintenanceView, previewOf } from "./controller/maintenance-view.ts"
+import { PolicyDesk } from "./controller/policy-desk.ts"
+import { ServerWatch } from "./controller/server-watch.ts"
 import { stepStream, Timeline } from "./controller/timeline.ts"
+import { WakeBook } from "./controller/wake-book.ts"
 import { importSigner } from "./platform/crypto.ts"
 import { DurableObject } from "./platform/durable-object.ts"
 import {
@@ -17,27 +22,29 @@ import {
   type ControllerRpc,
   type Env,
   type ModeState,
-  type ServiceState,
-  type SignedPolicy
+  type RequestCount,
+  type ServiceState
 } from "./platform/objects.ts"
 import { serviceNamed, type PublishedService } from "./platform/published.ts"
 import { logProblem, newUuid, now } from "./platform/runtime.ts"
 import { readSettings } from "./platform/settings.ts"
-import {
-  defaultPolicies,
-  serverPolicy,
-  signPolicy,
-  StandingPoliciesSchema,
-  type PolicyInForce,
-  type PolicySigner,
-  type StandingPolicies
-} from "./policy/policy-maker.ts"
-import { readMaintenanceRequest } from "../shared/maintenance/request.ts"
-import { temporaryPolicies } from "../shared/maintenance/temporary-policies.ts"
-import { releaseAfter, risen, type Effect, type Maintenance } from "../shared/maintenance/transition.ts"
-import { parseJson } from "../shared/protocol/parse.ts"
+import type { PolicySigner } from "./policy/policy-maker.ts"
+import { PolicyVersions } from "./policy/policy-versions.ts"
+import { readMaintenanceRequest, type MaintenanceRequest } from "../shared/maintenance/request.ts"
+import { temporaryPolicies, type PolicyPair } from "../shared/maintenance/temporary-policies.ts"
+import type { Effect, Maintenance } from "../shared/maintenance/transition.ts"
+import { DurationSchema } from "../shared/protocol/duration.ts"
+import { parseJson, type Parsed } from "../shared/protocol/parse.ts"
 import { unreachable } from "../shared/protocol/unreachable.ts"
 import type { ReleaseId } from "../shared/protocol/names.ts"
+
+/** A load that was measured outside: which, by whom, and for how long it counts. */
+const ReportedLoadSchema = v.strictObject({
+  service: v.string(),
+  load: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  from: v.optional(v.pipe(v.string(), v.maxLength(100)), "operator"),
+  for: v.optional(DurationSchema, "1m")
+})
 
 /** An answer to an operator: a status and a JSON value; what is wrong is a sentence that names the field. */
 interface Outcome {
@@ -51,25 +58,47 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
   readonly #facts: Facts
   readonly #clients: ClientTable
   readonly #timeline: Timeline
+  readonly #active: ActiveUsers
+  readonly #desk: PolicyDesk
+  readonly #watch: ServerWatch
   readonly #runner: MaintenanceRunner
   #signer: Promise<PolicySigner> | null = null
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     const { sql } = ctx.storage
+    const wakes = new WakeBook((at) => (at === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at)))
     this.#facts = new Facts(sql)
     this.#clients = new ClientTable(sql)
     this.#timeline = new Timeline(sql)
+    this.#active = new ActiveUsers(sql)
+    this.#desk = new PolicyDesk({
+      facts: this.#facts,
+      versions: new PolicyVersions(sql),
+      service: () => this.#service,
+      signer: () => this.#openSigner(),
+      verdict: () => this.#watch.verdict,
+      now
+    })
+    this.#watch = new ServerWatch({
+      facts: this.#facts,
+      now,
+      policy: () => this.#desk.standingServer,
+      capacity: () => this.#desk.standing.server?.capacity ?? null,
+      onVerdict: () => this.#inBackground(this.#distributeVerdict()),
+      wakeAt: (at) => this.#inBackground(wakes.set("watch", at))
+    })
     this.#runner = new MaintenanceRunner({
       facts: this.#facts,
       clients: this.#clients,
       timeline: this.#timeline,
       now,
       newId: newUuid,
+      version: () => this.#service.manifest.version,
       distribute: (effect, maintenance) => this.#distribute(effect, maintenance),
       setMode: (state) => this.#setMode(state),
       update: (instruction, release, threshold) => this.#update({ instruction, release, threshold }),
-      wakeAt: (at) => (at === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at)),
+      wakeAt: (at) => wakes.set("maintenance", at),
       inBackground: (work) => ctx.waitUntil(work),
       logProblem
     })
@@ -77,23 +106,31 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
 
   override alarm(): void {
     this.#runner.wake()
+    this.#watch.look()
   }
 
   async mode(): Promise<ModeState> {
-    return this.#mode
+    return this.#facts.read<ModeState>("mode") ?? { mode: "open", serial: 0 }
   }
 
   async state(origin: string): Promise<ServiceState> {
     if (!this.#origins.includes(origin)) this.#facts.write("origins", [...this.#origins, origin])
-    return this.#serviceState()
+    return this.#desk.stateFor(this.#origins)
   }
 
   async report(events: readonly ClientEvent[]): Promise<void> {
-    for (const event of events) this.#clients.take(event)
-    for (const event of events)
-      if (event.type === "said" && event.message.type === "report")
-        this.#timeline.addReport(event.at, `client ${event.client}`, `${event.message.kind}: ${event.message.text}`)
+    for (const event of events) {
+      this.#clients.take(event)
+      if (event.type === "said") this.#record(event)
+    }
     this.#runner.look()
+  }
+
+  async counted(counts: readonly RequestCount[]): Promise<void> {
+    for (const { subjects, ...count } of counts) {
+      this.#active.saw(subjects, now())
+      this.#watch.count(count)
+    }
   }
 
   async admin(call: AdminCall, who: string): Promise<AdminAnswer> {
@@ -116,16 +153,31 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
     switch (call.type) {
       case "start":
         return this.#start(call.input, who)
+      case "preview":
+        return this.#preview(call.input)
+      case "coverage":
+        return { status: 200, value: coverageView(this.#active.active(now()), this.#clients.all()) }
       case "show":
         return this.#show(call.id)
       case "resume":
         return this.#resume(call.id, who)
       case "abort":
         return this.#ask(call.id, { type: "abort", reason: call.reason }, who)
+      case "environment":
+        return { status: 200, value: { ...this.#watch.readings, verdict: this.#watch.verdict } }
+      case "set-environment":
+        return this.#setEnvironment(call.input, who)
       case "policies":
-        return { status: 200, value: { ...this.#standing, serial: this.#serial, inForce: this.#inForce } }
+        return {
+          status: 200,
+          value: { ...this.#desk.standing, serial: this.#desk.serial, inForce: this.#desk.inForce }
+        }
       case "set-policies":
         return this.#setPolicies(call.input, who)
+      case "policy-versions":
+        return { status: 200, value: this.#desk.versions }
+      case "roll-back":
+        return this.#rollBack(call.version, who)
       case "clients":
         return { status: 200, value: this.#clients.all().map(clientView) }
       case "audit":
@@ -135,21 +187,45 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
     }
   }
 
-  #start(input: string, who: string): Outcome {
+  /** A request that fits this service; an error names the field. */
+  #read(input: string): Parsed<MaintenanceRequest> {
     const request = readMaintenanceRequest(input)
-    if (!request.ok) return problem(400, request.error)
+    if (!request.ok) return request
     const { service, urls, release } = request.value
     const { name, mount, manifest } = this.#service
-    if (service !== name) return problem(400, `service: must be ${name}`)
+    const refuse = (error: string): Parsed<never> => ({ ok: false, error })
+    if (service !== name) return refuse(`service: must be ${name}`)
     const outside = urls.findIndex((url) => !url.startsWith(mount))
-    if (outside >= 0) return problem(400, `urls.${outside}: must lie under ${mount}`)
-    if (!release.startsWith(`${manifest.name}@`)) return problem(400, `release: must be a version of ${manifest.name}`)
+    if (outside >= 0) return refuse(`urls.${outside}: must lie under ${mount}`)
+    if (!release.startsWith(`${manifest.name}@`)) return refuse(`release: must be a version of ${manifest.name}`)
+    return request
+  }
+
+  #preview(input: string): Outcome {
+    const request = this.#read(input)
+    if (!request.ok) return problem(400, request.error)
+    const value = previewOf(request.value, this.#standingPair(), this.#active.active(now()), this.#clients.all())
+    return { status: 200, value }
+  }
+
+  async #start(input: string, who: string): Promise<Outcome> {
+    const request = this.#read(input)
+    if (!request.ok) return problem(400, request.error)
+    const { urls, release, order } = request.value
+    // Clients that are updated first can only get what is there already; a server may bring its release with it.
+    if (order[0] === "client" && !(await this.#isPublished(release)))
+      return problem(
+        400,
+        `release: ${release} is not published by this deployment, which runs ${this.#service.release}`
+      )
     if (this.#runner.isActive) {
       const running = this.#runner.current?.plan.id
       return problem(409, `maintenance ${running} of this service is running`, { running })
     }
-    const { plan } = this.#runner.start(request.value, this.#release, this.#serial)
-    this.#timeline.addAudit(now(), who, `maintenance ${plan.id} of ${urls.join(" ")} to ${release}`)
+    const { plan } = this.#runner.start(request.value, this.#desk.release, this.#desk.serial)
+    const { covered, active } = coverageView(this.#active.active(now()), this.#clients.all())
+    const what = `maintenance ${plan.id} of ${urls.join(" ")} to ${release}; ${covered} of ${active} people covered`
+    this.#timeline.addAudit(now(), who, what)
     return { ...this.#show(plan.id), status: 201 }
   }
 
@@ -157,20 +233,9 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
     const { current } = this.#runner
     if (current === null || (id !== null && current.plan.id !== id))
       return problem(404, id === null ? "no maintenance was ever asked for" : `there is no maintenance ${id}`)
-    const { plan, state, aborted, serial, since } = current
-    const release = { before: plan.before, after: releaseAfter(current) }
-    const head = {
-      id: plan.id,
-      service: plan.request.service,
-      state,
-      aborted,
-      serial,
-      startedAt: plan.startedAt,
-      since,
-      release
-    }
-    const clients = this.#clients.all().map(clientView)
-    return { status: 200, value: { ...head, request: plan.request, steps: this.#timeline.of(plan.id), clients } }
+    const { plan } = current
+    const [steps, clientSteps] = [this.#timeline.of(plan.id), this.#timeline.clientsOf(plan.id)]
+    return { status: 200, value: maintenanceView(current, steps, clientSteps, this.#clients.all()) }
   }
 
   async #resume(id: string, who: string): Promise<Outcome> {
@@ -187,43 +252,66 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
     return this.#show(id)
   }
 
+  #setEnvironment(input: string, who: string): Outcome {
+    const reported = parseJson(ReportedLoadSchema, input)
+    if (!reported.ok) return problem(400, reported.error)
+    const { load, from, for: forMs } = reported.value
+    this.#watch.report({ load, from: `${who}: ${from}`, until: now() + forMs })
+    return { status: 200, value: this.#watch.readings }
+  }
+
   /** Puts new standing policies in force at once, or after the maintenance that is running. */
   async #setPolicies(input: string, who: string): Promise<Outcome> {
-    const standing = parseJson(StandingPoliciesSchema, input)
-    if (!standing.ok) return problem(400, standing.error)
-    this.#facts.write("standing", standing.value)
-    this.#timeline.addAudit(now(), who, `standing policies: ${JSON.stringify(standing.value)}`)
-    if (!this.#runner.isActive) {
-      this.#putInForce(this.#standingInForce(risen(this.#serial, now()), this.#release))
-      await this.#push()
-    }
-    return { status: 200, value: { serial: this.#serial } }
+    const set = this.#desk.setStanding(input, who)
+    if (!set.ok) return problem(400, set.error)
+    this.#timeline.addAudit(now(), who, `standing policies, version ${set.value}: ${input}`)
+    this.#watch.look()
+    if (!this.#runner.isActive) await this.#distributeStanding()
+    return { status: 200, value: { serial: this.#desk.serial, version: set.value } }
+  }
+
+  async #rollBack(version: number, who: string): Promise<Outcome> {
+    const text = this.#desk.versionText(version)
+    if (text === null) return problem(404, `version: there is no version ${version} of the policies`)
+    return this.#setPolicies(text, `${who} (back to version ${version})`)
   }
 
   async #distribute(effect: Extract<Effect, { type: "distribute" }>, { plan }: Maintenance): Promise<void> {
     const { policy, serial, release } = effect
+    const standing = this.#desk.standingInForce(serial, release)
     if (policy === "standing") {
       this.#facts.write("release", release)
       this.#facts.write("update", null)
-      this.#putInForce(this.#standingInForce(serial, release))
+      this.#desk.putInForce(standing)
     } else {
-      const standing = this.#standingInForce(serial, release)
-      const pair = { client: standing.rules, server: standing.server }
-      const { client, server } = temporaryPolicies(pair, plan.request.urls, policy === "take" ? "client" : "server")
-      this.#putInForce({
-        ...standing,
-        rules: client,
-        server: { ...standing.server, ...server },
-        temporary: plan.id,
-        syncs: plan.request.sync
-      })
+      const { urls, sync } = plan.request
+      const { client, server } = temporaryPolicies(
+        { client: standing.rules, server: standing.server },
+        urls,
+        policy === "take" ? "client" : "server"
+      )
+      const temporary = { rules: client, server: { ...standing.server, ...server }, temporary: plan.id, syncs: sync }
+      this.#desk.putInForce({ ...standing, ...temporary, verdict: null })
     }
+    await this.#push()
+  }
+
+  /** Another verdict of the server policy; during a maintenance its temporary policies hold, and the verdict comes after it. */
+  async #distributeVerdict(): Promise<void> {
+    if (this.#runner.isActive) return
+    const { verdict } = this.#watch
+    this.#timeline.addAudit(now(), "server policy", `the server's load says: ${JSON.stringify(verdict?.verdict.rules)}`)
+    await this.#distributeStanding()
+  }
+
+  async #distributeStanding(): Promise<void> {
+    this.#desk.putInForce(this.#desk.standingInForce(this.#desk.nextSerial(), this.#desk.release))
     await this.#push()
   }
 
   async #setMode(state: ModeState): Promise<void> {
     this.#facts.write("mode", state)
-    this.#facts.write("serial", Math.max(this.#serial, state.serial))
+    this.#desk.useSerial(state.serial)
     await Promise.all(allShards(this.env).map((shard) => shard.setMode(this.#service.name, state)))
   }
 
@@ -234,20 +322,24 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
 
   /** Hands the state to every shard; from what they answer, the table knows who is really connected. */
   async #push(): Promise<void> {
-    const state = await this.#serviceState()
+    const state = await this.#desk.stateFor(this.#origins)
     const connections = await Promise.all(allShards(this.env).map((shard) => shard.setState(state)))
     this.#clients.setConnected(new Set(connections.flat()))
   }
 
-  async #serviceState(): Promise<ServiceState> {
-    const signer = await this.#openSigner()
-    const inForce = this.#inForce
-    const signedAt = now()
-    const policies: Record<string, SignedPolicy> = {}
-    for (const origin of this.#origins)
-      policies[origin] = await signPolicy(this.#service.name, origin, inForce, signer, signedAt)
-    const update = this.#facts.read<NonNullable<ServiceState["update"]>>("update")
-    return { service: this.#service.name, serial: inForce.serial, policies, signedAt, release: this.#release, update }
+  /** What a client said goes to the record: reports always, answers while a maintenance runs. */
+  #record({ at, client, message }: Extract<ClientEvent, { type: "said" }>): void {
+    if (message.type === "report") this.#timeline.addReport(at, `client ${client}`, `${message.kind}: ${message.text}`)
+    const maintenance = this.#runner.current
+    if (maintenance === null || !this.#runner.isActive || !["acknowledge", "refuse", "updated"].includes(message.type))
+      return
+    const { type, ...detail } = message
+    this.#timeline.addClient(maintenance.plan.id, { at, client, what: type, detail: JSON.stringify(detail) })
+  }
+
+  #standingPair(): PolicyPair {
+    const { rules, server } = this.#desk.standingInForce(this.#desk.serial, this.#desk.release)
+    return { client: rules, server }
   }
 
   #openSigner(): Promise<PolicySigner> {
@@ -258,17 +350,6 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
     return this.#signer
   }
 
-  #putInForce(inForce: PolicyInForce): void {
-    this.#facts.write("inForce", inForce)
-    this.#facts.write("serial", Math.max(this.#serial, inForce.serial))
-  }
-
-  #standingInForce(serial: number, release: ReleaseId): PolicyInForce {
-    const { rules, offlineDays } = this.#standing.client
-    const server = serverPolicy(this.#service.name, this.#service.mount, serial, this.#standing)
-    return { serial, rules, offlineDays, release, temporary: null, server, syncs: true }
-  }
-
   async #isPublished(release: ReleaseId): Promise<boolean> {
     const path = release.replace("@", "/")
     const response = await this.env.ASSETS.fetch(`https://assets/_locum/releases/${path}`)
@@ -276,40 +357,14 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
     return response.ok
   }
 
+  #inBackground(work: Promise<void>): void {
+    this.ctx.waitUntil(work.catch((cause: unknown) => logProblem(`controller of ${this.#service.name}`, cause)))
+  }
+
   get #service(): PublishedService {
     const service = serviceNamed(this.ctx.id.name ?? "")
     if (service === undefined) throw new Error(`no service ${this.ctx.id.name} in this deployment`)
     return service
-  }
-
-  get #standing(): StandingPolicies {
-    const stored = this.#facts.read<unknown>("standing")
-    return stored === null ? defaultPolicies(this.#service.mount) : v.parse(StandingPoliciesSchema, stored)
-  }
-
-  /** The policy in force; at the very first, the standing one. */
-  get #inForce(): PolicyInForce {
-    const stored = this.#facts.read<PolicyInForce>("inForce")
-    if (stored !== null) return stored
-    this.#putInForce(this.#standingInForce(risen(0, now()), this.#release))
-    return this.#inForce
-  }
-
-  /** The release that clients run outside of a maintenance: the first one deployed, until a maintenance says otherwise. */
-  get #release(): ReleaseId {
-    const stored = this.#facts.read<ReleaseId>("release")
-    if (stored !== null) return stored
-    this.#facts.write("release", this.#service.release)
-    return this.#service.release
-  }
-
-  /** The last serial that was used for anything. */
-  get #serial(): number {
-    return this.#facts.read<number>("serial") ?? 0
-  }
-
-  get #mode(): ModeState {
-    return this.#facts.read<ModeState>("mode") ?? { mode: "open", serial: 0 }
   }
 
   get #origins(): readonly string[] {

@@ -169,5 +169,5 @@ const isThere = (row: ClientRow, { since, startedAt, now }: Wait): boolean => {
 }
 
 /** The table keeps what a schema checked on the way in. */
-const refusalOf = (row: ClientRow): Refusal | null =>
+export const refusalOf = (row: ClientRow): Refusal | null =>
   row.refusal === null ? null : (JSON.parse(row.refusal) as Refusal)

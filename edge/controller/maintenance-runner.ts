@@ -32,6 +32,8 @@ export interface RunnerPorts {
   readonly timeline: Timeline
   readonly now: () => number
   readonly newId: () => string
+  /** The version of the app that this deployment serves. */
+  readonly version: () => string
   /** Puts a policy in force and hands it to every shard; rejects when a shard could not be reached. */
   readonly distribute: (effect: Extract<Effect, { type: "distribute" }>, maintenance: Maintenance) => Promise<void>
   /** Puts a mode in force everywhere; resolves when it holds. */
@@ -71,7 +73,7 @@ export class MaintenanceRunner {
   start(request: MaintenanceRequest, before: ReleaseId, serial: number): Maintenance {
     const { newId, now } = this.#ports
     const maintenance = begin({ id: newId(), request, before, startedAt: now() }, serial)
-    this.#enter(maintenance, `${request.urls.join(" ")}: clients take over`)
+    this.#enter(maintenance, `${request.urls.join(" ")}: ${sentence(maintenance)}`)
     return maintenance
   }
 
@@ -93,7 +95,9 @@ export class MaintenanceRunner {
   /** Called when the alarm rings: a look at deadlines, and effects that were lost. */
   wake(): void {
     if (!this.isActive) return
-    this.#dispatch({ type: "tick", at: this.#ports.now() })
+    const at = this.#ports.now()
+    this.#dispatch({ type: "tick", at })
+    this.#dispatch({ type: "ready", version: this.#ports.version(), at })
     if (this.#isDone) this.look()
     else if (this.#running === null) this.#ports.inBackground(this.#runEffects())
     if (this.isActive) this.#ports.inBackground(this.#setAlarm())
@@ -169,7 +173,7 @@ export class MaintenanceRunner {
       case "distribute":
         return distribute(effect, maintenance)
       case "set-mode":
-        await setMode({ mode: effect.mode, serial: effect.serial })
+        await setMode({ mode: effect.mode, serial: effect.serial, ...partOf(effect, maintenance) })
         this.#dispatch({ type: "mode-set", mode: effect.mode, serial: effect.serial, at: now() })
         return
       case "update":
@@ -197,15 +201,23 @@ export class MaintenanceRunner {
   #setAlarm(): Promise<void> {
     const { now, wakeAt } = this.#ports
     const maintenance = this.#current
-    if (maintenance === null || maintenance.state === "finished" || maintenance.state === "waiting") return wakeAt(null)
+    const isOver = maintenance === null || maintenance.state === "finished"
+    if (isOver || (maintenance.state === "waiting" && maintenance.plan.request.resume === "manual")) return wakeAt(null)
     return wakeAt(Math.min(now() + TICK_MS, deadlineOf(maintenance) ?? Number.POSITIVE_INFINITY))
   }
 }
 
+/** Which part of the service is closed: what the maintenance moves. */
+const partOf = (
+  { mode }: Extract<Effect, { type: "set-mode" }>,
+  { plan }: Maintenance
+): { readonly urls?: readonly string[] } => (mode === "closed" ? { urls: plan.request.urls } : {})
+
 /** What a step means, for people. */
 const sentence = (maintenance: Maintenance): string => {
-  const { aborted, plan, state } = maintenance
-  const why = aborted === null ? "" : ` (aborted: ${aborted})`
+  const { aborted, setback, plan, state } = maintenance
+  const because = aborted === null ? setback && `the server came back worse: ${setback}` : `aborted: ${aborted}`
+  const why = because === null ? "" : ` (${because})`
   switch (state) {
     case "taking":
       return `clients take over${why}`

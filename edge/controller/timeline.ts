@@ -20,11 +20,22 @@ export interface AuditEntry {
   readonly what: string
 }
 
+/** What one client did in a maintenance. */
+export interface ClientStep {
+  readonly at: number
+  readonly client: string
+  /** `acknowledge`, `refuse` or `updated`. */
+  readonly what: string
+  /** Serial or instruction that it answered, how long it took, its reason: JSON. */
+  readonly detail: string
+}
+
 type Row<T> = T & Record<string, SqlStorageValue>
 type Listener = (step: Step) => void
 
 const MAX_AUDIT_ROWS = 1000
 const MAX_REPORT_ROWS = 1000
+const MAX_CLIENT_ROWS = 50_000
 
 export class Timeline {
   readonly #sql: SqlStorage
@@ -49,6 +60,29 @@ export class Timeline {
 
   of(maintenance: string): readonly Step[] {
     return this.#sql.exec<Row<Step>>("SELECT * FROM timeline WHERE maintenance = ? ORDER BY id", maintenance).toArray()
+  }
+
+  addClient(maintenance: string, { at, client, what, detail }: ClientStep): void {
+    const { id } = this.#sql
+      .exec<{ id: number }>(
+        "INSERT INTO client_steps (maintenance, at, client, what, detail) VALUES (?, ?, ?, ?, ?) RETURNING id",
+        maintenance,
+        at,
+        client,
+        what,
+        detail
+      )
+      .one()
+    this.#sql.exec("DELETE FROM client_steps WHERE id <= ?", id - MAX_CLIENT_ROWS)
+  }
+
+  clientsOf(maintenance: string): readonly ClientStep[] {
+    return this.#sql
+      .exec<Row<ClientStep>>(
+        "SELECT at, client, what, detail FROM client_steps WHERE maintenance = ? ORDER BY id",
+        maintenance
+      )
+      .toArray()
   }
 
   /** Calls `listener` for every step from now on; the result ends it. */

@@ -1,13 +1,22 @@
 /**
  * Whether this document may be served here now: a lease of a few seconds, so that no request asks anybody else, and the
  * last known mode when nobody can be asked. Keeps SPEC rules MOD-1 (a higher serial always wins), MOD-2 (the mode
- * survives a restart) and MOD-3 (when the shard cannot be asked the last known mode holds: availability wins).
+ * survives a restart), MOD-6 and MOD-3 (when the shard cannot be asked the last known mode holds: availability wins).
  */
 import * as v from "valibot"
+import { matches } from "../../shared/policy/pattern.ts"
 import { LEASE_MS, type Lease, type ModeState } from "../platform/objects.ts"
 import { readMeta, writeMeta, type DocumentStorage } from "./tables.ts"
 
-const ModeSchema = v.object({ mode: v.picklist(["open", "closed"]), serial: v.number() })
+const ModeSchema = v.object({
+  mode: v.picklist(["open", "closed"]),
+  serial: v.number(),
+  urls: v.exactOptional(v.array(v.string()))
+})
+
+/** Whether a closed mode covers a path: all of the service, or the patterns that it names (MOD-6). */
+export const isClosedFor = ({ mode, urls }: ModeState, path: string): boolean =>
+  mode === "closed" && (urls === undefined || urls.some((pattern) => matches(pattern, path)))
 
 export interface LeasePorts {
   readonly storage: DocumentStorage
@@ -41,7 +50,8 @@ export class ModeLease {
   take(state: ModeState, until: number): void {
     if (state.serial < this.#state.serial) return
     if (state.serial !== this.#state.serial || state.mode !== this.#state.mode) {
-      this.#state = { mode: state.mode, serial: state.serial }
+      const { mode, serial, urls } = state
+      this.#state = { mode, serial, ...(urls === undefined ? {} : { urls }) }
       writeMeta(this.#ports.storage, "mode", JSON.stringify(this.#state))
     }
     this.#until = until

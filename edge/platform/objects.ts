@@ -11,6 +11,8 @@ import type { ReleaseId } from "../../shared/protocol/names.ts"
 export interface ModeState {
   readonly mode: "open" | "closed"
   readonly serial: number
+  /** Closed: only these patterns are; absent: everything. */
+  readonly urls?: readonly string[]
 }
 
 /** A mode that may be relied on until `until` (ms), or until it is recalled. */
@@ -44,6 +46,21 @@ export interface ServiceState {
     /** Position of the last client that is told, between 0 and 1. */
     readonly threshold: number
   } | null
+}
+
+/** What one document counted of its requests since it last told. */
+export interface RequestCount {
+  /** Length of the time counted, ms. */
+  readonly ms: number
+  readonly requests: number
+  /** Answers of 500 and above. */
+  readonly errors: number
+  /** Sum of the times of all requests that ended, ms. */
+  readonly waitedMs: number
+  /** Most that were under way at once. */
+  readonly inFlight: number
+  /** Who asked. */
+  readonly subjects: readonly string[]
 }
 
 /** Something that a control socket said or that happened to it. */
@@ -104,7 +121,7 @@ export interface DocumentRpc extends Rpc.DurableObjectBranded {
 
 export interface ShardRpc extends Rpc.DurableObjectBranded {
   /** A document asks for its service's mode. */
-  lease(service: string, document: string): Promise<Lease>
+  lease(service: string, document: string, counted: RequestCount): Promise<Lease>
   /** Puts a mode in force; resolves when every lease on another one was returned or has ended. */
   setMode(service: string, state: ModeState): Promise<void>
   /** Takes over what clients should be told, tells those who are connected, and answers with their connections. */
@@ -123,7 +140,14 @@ export type AdminCall =
   | { readonly type: "show"; readonly id: string | null }
   | { readonly type: "resume"; readonly id: string }
   | { readonly type: "abort"; readonly id: string; readonly reason: string }
+  | { readonly type: "preview"; readonly input: string }
+  | { readonly type: "coverage" }
+  | { readonly type: "environment" }
+  /** A load that was measured outside. */
+  | { readonly type: "set-environment"; readonly input: string }
   | { readonly type: "policies" }
+  | { readonly type: "policy-versions" }
+  | { readonly type: "roll-back"; readonly version: number }
   | { readonly type: "set-policies"; readonly input: string }
   | { readonly type: "clients" }
   | { readonly type: "audit" }
@@ -139,6 +163,8 @@ export interface ControllerRpc extends Rpc.DurableObjectBranded {
   /** What clients at an origin should be told. */
   state(origin: string): Promise<ServiceState>
   report(events: readonly ClientEvent[]): Promise<void>
+  /** What the documents of one shard counted. */
+  counted(counts: readonly RequestCount[]): Promise<void>
   /** Carries out what an operator asked; `who` goes into the audit log. */
   admin(call: AdminCall, who: string): Promise<AdminAnswer>
 }

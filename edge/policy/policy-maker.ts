@@ -4,7 +4,9 @@
  * in force).
  */
 import * as v from "valibot"
-import type { ClientPolicy } from "../../shared/policy/client-policy.ts"
+import { CapacitySchema } from "../../shared/environment/server-load.ts"
+import type { ClientPolicy, ServerVerdict } from "../../shared/policy/client-policy.ts"
+import { covers } from "../../shared/policy/pattern.ts"
 import type { ServerPolicy } from "../../shared/policy/server-policy.ts"
 import { RulesSchema, ServerRulesSchema, type Rule } from "../../shared/policy/rules.ts"
 import { PAYLOAD_TYPE, sealEnvelope, type Envelope, type SignBytes } from "../../shared/protocol/envelope.ts"
@@ -20,9 +22,27 @@ export const StandingPoliciesSchema = v.strictObject({
     rules: RulesSchema,
     offlineDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(366)), 7)
   }),
-  server: v.exactOptional(v.strictObject({ priority: SideSchema, rules: ServerRulesSchema }))
+  server: v.exactOptional(
+    v.strictObject({
+      priority: SideSchema,
+      rules: ServerRulesSchema,
+      /** What the load is measured against; without it only a load that is reported from outside counts. */
+      capacity: v.exactOptional(CapacitySchema)
+    })
+  )
 })
 export type StandingPolicies = v.InferOutput<typeof StandingPoliciesSchema>
+
+/** What is wrong with policies for a service under `mount`: a rule that no request of it can reach; null when nothing is. */
+export const standingError = ({ client, server }: StandingPolicies, mount: string): string | null => {
+  const outside = (path: string, rules: readonly { readonly match: string }[]): string[] =>
+    rules.flatMap(({ match }, index) =>
+      covers(`${mount}*`, match)
+        ? []
+        : [`${path}.${index}.match: ${match} is never reached: it must lie under ${mount}`]
+    )
+  return [...outside("client.rules", client.rules), ...outside("server.rules", server?.rules ?? [])][0] ?? null
+}
 
 /** What holds before an operator said anything: the server serves, the client stands in when it cannot be reached. */
 export const defaultPolicies = (mount: string): StandingPolicies => ({
@@ -44,6 +64,8 @@ export interface PolicyInForce {
   readonly server: ServerPolicy
   /** Whether clients sync at a switch to it. */
   readonly syncs: boolean
+  /** What the server policy says now; null while the operator wrote none, and during a maintenance. */
+  readonly verdict: ServerVerdict | null
 }
 
 /** The server policy of a service under `serial`; without a word of the operator the server serves, and has priority. */
@@ -75,7 +97,7 @@ export const signPolicy = async (
   signer: PolicySigner,
   now: number
 ): Promise<SignedPolicy> => {
-  const { serial, rules, offlineDays, release, temporary, syncs } = inForce
+  const { serial, rules, offlineDays, release, temporary, syncs, verdict } = inForce
   const head = {
     format: 1,
     side: "client",
@@ -91,6 +113,7 @@ export const signPolicy = async (
     temporary,
     offlineDays,
     rules: [...rules],
+    ...(verdict === null ? {} : { server: verdict }),
     ...(syncs ? {} : { syncs })
   }
   return {
