@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { ModeLease } from "../../edge/document/mode-lease.ts"
+import { isClosedFor, ModeLease } from "../../edge/document/mode-lease.ts"
 import type { Lease } from "../../edge/platform/objects.ts"
 
 /** The one table that a lease uses, in memory. */
@@ -59,4 +59,16 @@ test("[MOD-2] [MOD-3] the last known mode survives a restart and holds when nobo
   const again = makeLease(storage)
   again.world.isAway = true
   expect(await again.lease.current()).toEqual({ mode: "closed", serial: 7 })
+})
+
+test("[MOD-6] a closed part is closed, and nothing else; it survives a restart", () => {
+  const part = { mode: "closed", serial: 5, urls: ["/calendar/search/*"] } as const
+  expect([isClosedFor(part, "/calendar/search/"), isClosedFor(part, "/calendar/")]).toEqual([true, false])
+  expect(isClosedFor({ mode: "closed", serial: 5 }, "/calendar/")).toBe(true)
+  expect(isClosedFor({ ...part, mode: "open" }, "/calendar/search/")).toBe(false)
+  const { lease, world, storage } = makeLease()
+  lease.take(part, world.now + 5000)
+  const restarted = makeLease(storage)
+  restarted.world.isAway = true
+  return expect(Promise.resolve(restarted.lease.current())).resolves.toEqual(part)
 })
