@@ -178,8 +178,8 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
 
   async #serve(request: Request, claim: ServeClaim, role: Role | null): Promise<Response> {
     const held = this.#lease.current()
-    const { mode, serial } = held instanceof Promise ? await held : held
-    if (mode === "closed") return closedAnswer(serial)
+    const state = held instanceof Promise ? await held : held
+    if (isClosedFor(state, new URL(request.url).pathname)) return closedAnswer(state.serial)
     if (role === null) return this.#refuse(request, strangerText(claim.document))
     if (!mayWrite(role) && isWrite(request)) return this.#refuse(request, readerText(claim.document))
     const service = serviceNamed(claim.service)
