@@ -51,7 +51,8 @@ export class UserDocuments {
 
   /** Opens a person's documents from what is stored. */
   static async open(owner: Owner, documents: readonly DocumentRole[], ports: DocumentsPorts): Promise<UserDocuments> {
-    const opened = new UserDocuments(owner, await UserDatabase.open(owner, now()), ports)
+    const database = await UserDatabase.open(owner, now(), (cause) => ports.tell("storage", String(cause)))
+    const opened = new UserDocuments(owner, database, ports)
     await opened.setDocuments(documents)
     return opened
   }

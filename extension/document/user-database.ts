@@ -113,19 +113,13 @@ export class UserDatabase {
     this.#unsent = unsent
   }
 
-  /** Opens it and forgets answers that were kept long enough. */
-  static async open(owner: Owner, now: number): Promise<UserDatabase> {
+  /**
+   * Opens it and forgets answers that were kept long enough.
+   * @param onProblem they could not be forgotten: a full disk keeps nobody from his documents (F39)
+   */
+  static async open(owner: Owner, now: number, onProblem: (cause: unknown) => void): Promise<UserDatabase> {
     const database = await openDatabase(databaseName("user", owner), VERSION, upgrade)
-    await database.write([STORE.answers], "relaxed", (transaction) => {
-      const old = transaction
-        .objectStore(STORE.answers)
-        .index("at")
-        .openCursor(IDBKeyRange.upperBound(now - ANSWER_KEPT_MS))
-      old.onsuccess = () => {
-        old.result?.delete()
-        old.result?.continue()
-      }
-    })
+    await forgetAnswers(database, now - ANSWER_KEPT_MS).catch(onProblem)
     const keys = await database.read(STORE.answers, (store) => store.getAllKeys())
     const rows = await database.read(STORE.journal, (store) => store.getAll() as IDBRequest<unknown[]>)
     const unsent = rows.map((row) => v.parse(JournalEntrySchema, row).answer)
@@ -269,6 +263,16 @@ export class UserDatabase {
     }
   }
 }
+
+/** Forgets what was answered up to a time. */
+const forgetAnswers = (database: Database, until: number): Promise<void> =>
+  database.write([STORE.answers], "relaxed", (transaction) => {
+    const old = transaction.objectStore(STORE.answers).index("at").openCursor(IDBKeyRange.upperBound(until))
+    old.onsuccess = () => {
+      old.result?.delete()
+      old.result?.continue()
+    }
+  })
 
 const ofDocument = (document: string): IDBKeyRange =>
   IDBKeyRange.bound([document, 0], [document, Number.MAX_SAFE_INTEGER])
