@@ -1,0 +1,405 @@
+/**
+ * A person's browser with the extension: the product's client platform and switch driver on a disk that survives the
+ * browser, and in place of its router a table and a count of what is under way.
+ */
+import { prepareSwitch } from "../../../extension/controller/prepare-switch.ts"
+import { ClientServicePlatform } from "../../../extension/controller/service-platform.ts"
+import { ServiceStore } from "../../../extension/controller/service-store.ts"
+import { SwitchDriver } from "../../../extension/controller/switch-driver.ts"
+import { openKeyValue } from "../../../extension/platform/key-value.ts"
+import { ReleaseStore } from "../../../extension/release/release-store.ts"
+import { resolveDocument } from "../../../shared/app/service.ts"
+import type { Session } from "../../../shared/protocol/session.ts"
+import { anyClient, routeFor, settledRoutes, type RoutingTable, type Sides } from "../../../shared/switchover/routes.ts"
+import { initialSwitchState } from "../../../shared/switchover/transition.ts"
+import { claimOf, type EdgeHost, type Reply } from "../edge/edge-host.ts"
+import { bundle, definition, manifest, MOUNT, ORIGIN, SERVICE } from "../notes/notes-app.ts"
+import { surround } from "../world/current.ts"
+import { SocketEnd, type Network } from "../world/network.ts"
+import { Process } from "../world/process.ts"
+import { BEGINNING, type World } from "../world/world.ts"
+import { openAppFrame } from "./app-frame.ts"
+import { Disk, type End } from "./disk.ts"
+import "./note-writes.ts"
+import { watchReplicas } from "./watch-replicas.ts"
+
+/** What a page asks for. */
+export interface Wanted {
+  readonly method: "GET" | "POST"
+  readonly path: string
+  readonly key: string | null
+  readonly body: string
+  readonly receivedAt: number
+}
+
+/** What a page hears: an answer and whose, or nothing. */
+export type Heard = { readonly from: "server" | "client"; readonly reply: Reply } | null
+
+const RELEASE = `${manifest.name}@${manifest.version}`
+const YEAR_MS = 365 * 24 * 3_600_000
+const pin = { service: SERVICE, origin: ORIGIN, mount: MOUNT, publisherKeys: [] }
+
+interface Life {
+  readonly process: Process
+  readonly platform: ClientServicePlatform
+  readonly driver: SwitchDriver
+}
+
+export class Browser {
+  readonly name: string
+  readonly user: string
+  readonly disk: Disk
+  readonly #world: World
+  readonly #edge: EdgeHost
+  readonly #network: Network
+  #process: Process
+  /** Fills the databases from the disk, before the browser's own process runs. */
+  #starting: Process | null = null
+  #life: Life | null = null
+  #table: RoutingTable
+  #atServer = new Map<string, number>()
+  #waiting: (() => void)[] = []
+  #draining: (() => void)[] = []
+  #app: Process | null = null
+  #serial = 1
+  #target: Sides | null = null
+  #why = ""
+  /** No packet goes in or out. */
+  isCutOff = false
+  isSignedOut = false
+  /** Counts takeovers that could not ask the edge first: what the server acknowledged may be missing here. */
+  blindTakeovers = 0
+  readonly problems: string[] = []
+  switches = 0
+
+  constructor(name: string, user: string, parts: { world: World; edge: EdgeHost; network: Network }) {
+    this.name = name
+    this.user = user
+    this.#world = parts.world
+    this.#edge = parts.edge
+    this.#network = parts.network
+    this.disk = new Disk(parts.world.random)
+    this.#table = { ...pin, serial: 0, epoch: 0, routes: [] }
+    this.#process = new Process(parts.world, name)
+    this.#process.kill()
+    this.start()
+  }
+
+  /** Calls back when the browser that runs now ends. */
+  onEnd(work: () => void): void {
+    this.#process.onKilled(work)
+  }
+
+  get life(): Life | null {
+    return this.#life
+  }
+
+  get isUp(): boolean {
+    return this.#life !== null
+  }
+
+  /** For people who look why something does not go on. */
+  get state(): string {
+    const { routes, serial } = this.#table
+    const sides = routes.map(({ mode }) => mode).join()
+    return `${sides || "nothing"} of ${serial}, settled ${this.#life?.driver.settledSerial}, aimed at ${this.#serial} (${this.#why})`
+  }
+
+  /** Nothing of its is under way. */
+  get isIdle(): boolean {
+    return this.#life !== null && this.#table.routes.every(({ mode }) => mode !== "hold") && this.#atTarget()
+  }
+
+  /** Starts the browser on what its disk has. */
+  start(): void {
+    if (this.#process.isAlive) return
+    this.disk.failures = 0
+    const before = new Process(this.#world, `${this.name}'s disk`)
+    this.#starting = before
+    const process = new Process(this.#world, this.name)
+    this.#process = process
+    surround(process, { disk: this.disk, openSocket: (url) => this.#openSocket(process, url) })
+    before.after(0, () => {
+      void this.disk.restore().then(() => process.after(0, () => this.#inBackground(this.#open(process))))
+    })
+  }
+
+  crash(end: End): void {
+    this.#process.kill()
+    this.#starting?.kill()
+    this.#life = null
+    this.disk.crash(end)
+    this.#table = { ...this.#table, routes: [] }
+    this.#atServer = new Map()
+    this.#waiting = []
+    this.#draining = []
+    for (const connection of this.#network.open) if (connection.belongsTo(this.name)) connection.cut()
+  }
+
+  killApp(): void {
+    this.#app?.kill()
+  }
+
+  /** Leads the service's patterns to these sides, with the edge's help when it can be had. */
+  aim(sides: Sides): void {
+    this.#target = sides
+    this.#serial++
+    this.reaim()
+  }
+
+  /** A target that was refused is aimed at again. */
+  reaim(): void {
+    const life = this.#life
+    const sides = this.#target
+    if (life === null || sides === null) return
+    const isThere = this.#edge.isUp && !this.isCutOff
+    if (!isThere && !anyClient(sides)) return
+    life.process.after(0, () => {
+      life.driver.aim({ serial: this.#serial, sides, sync: isThere ? "both" : "none" })
+    })
+  }
+
+  signOut(): void {
+    this.isSignedOut = true
+    this.#life?.process.after(0, () => this.#inBackground(this.#life?.platform.identify(null)))
+  }
+
+  signIn(): void {
+    this.isSignedOut = false
+    this.#life?.process.after(0, () => this.#inBackground(this.#life?.platform.identify(this.#session())))
+  }
+
+  /** Asks as a page of the service does: the side that the table names. Must be called in this browser's process. */
+  async ask(wanted: Wanted): Promise<Heard> {
+    for (;;) {
+      const mode = routeFor(this.#table, wanted.path)
+      if (mode === "server") return this.#askServer(wanted)
+      if (mode === "client") return this.#askClient(wanted)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+  }
+
+  /** Runs in this browser after `ms`, if it still is. */
+  later(ms: number, work: () => void): void {
+    this.#process.after(ms, work)
+  }
+
+  /** Runs in this browser, if it is up. */
+  run(work: () => Promise<unknown> | void): void {
+    this.#life?.process.after(0, () => this.#inBackground(work()))
+  }
+
+  async #askServer(wanted: Wanted): Promise<Heard> {
+    this.#count(wanted.path, 1)
+    try {
+      const reply = await this.#send(wanted)
+      return reply === null ? null : { from: "server", reply }
+    } finally {
+      this.#count(wanted.path, -1)
+    }
+  }
+
+  /** A request on its way over the network: lost, or late, or answered to nobody. */
+  #send({ method, path, key, body }: Wanted): Promise<Reply | null> {
+    const process = this.#process
+    const network = this.#network
+    return new Promise((resolve) => {
+      const hear = (reply: Reply | null): void => void process.after(0, () => resolve(reply))
+      if (this.isCutOff) return network.later(process, 50, () => resolve(null))
+      // Whoever gives up does not know that it may still arrive.
+      const isGivenUp = network.loses()
+      if (isGivenUp) network.later(process, 200, () => resolve(null))
+      network.home.after(isGivenUp ? this.#world.random.below(3000) : network.delay(), () => {
+        const document = resolveDocument(definition, path, this.user)
+        if (!document.ok) throw new Error(document.error)
+        const headers = key === null ? {} : { "idempotency-key": key, "content-type": "application/json" }
+        const request = new Request(ORIGIN + path, { method, headers, ...(method === "GET" ? {} : { body }) })
+        void this.#edge.ask(request, claimOf(document.value, this.user)).then((reply) => {
+          const isLost = reply === null || network.loses() || this.isCutOff
+          network.home.after(network.delay(), () => hear(isLost ? null : reply))
+        })
+      })
+    })
+  }
+
+  async #askClient({ method, path, key, body, receivedAt }: Wanted): Promise<Heard> {
+    const life = this.#life
+    if (life === null) return null
+    const headers: [string, string][] = key === null ? [] : [["idempotency-key", key]]
+    const answer = await life.platform.answer(
+      {
+        url: ORIGIN + path,
+        method,
+        headers: [...headers, ["content-type", "application/json"]],
+        body: method === "GET" ? null : new TextEncoder().encode(body),
+        kind: "fetch",
+        receivedAt
+      },
+      new AbortController().signal
+    )
+    const text = answer.body === null ? "" : new TextDecoder().decode(answer.body)
+    const given = answer.headers.map(([name, value]): [string, string] => [name, value])
+    return { from: "client", reply: { status: answer.status, headers: given, body: text } }
+  }
+
+  async #open(process: Process): Promise<void> {
+    const values = await openKeyValue("locum")
+    const store = await ServiceStore.open(values, pin)
+    const releases = await ReleaseStore.open(ORIGIN, SERVICE)
+    if (releases.active === null) await install(releases)
+    const platform = new ClientServicePlatform(pin, releases, {
+      takeTicket: () => this.#takeTicket(process),
+      tell: (kind, text) => this.#told(kind, text),
+      offlineDays: () => 30,
+      openFrame: () => Promise.resolve(openAppFrame(process, (app) => (this.#app = app))),
+      prelude: () => Promise.resolve(""),
+      trace: null
+    })
+    const stored = await store.sides()
+    if (!this.isSignedOut) await platform.identify(this.#session())
+    const driver = this.#driverOf(process, platform, store, initialSwitchState(stored.serial, stored.sides))
+    this.#life = { process, platform, driver }
+    this.#serial = Math.max(this.#serial, stored.serial + 1)
+    driver.enforce()
+    platform.serve(true)
+    this.reaim()
+  }
+
+  #driverOf(
+    process: Process,
+    platform: ClientServicePlatform,
+    store: ServiceStore,
+    start: ReturnType<typeof initialSwitchState>
+  ): SwitchDriver {
+    const reachable = (): boolean => this.#edge.isUp && !this.isCutOff
+    return new SwitchDriver(
+      {
+        place: pin,
+        now: () => this.#world.now,
+        after: (ms, run) => process.after(ms, run),
+        nextEpoch: () => store.nextEpoch(),
+        apply: (table) => this.#apply(table),
+        drained: () => this.#drained(),
+        prepare: (target, leavesClient) => {
+          if (target.sync === "none") this.blindTakeovers++
+          const look = reachable()
+            ? ({ state: "signed-in" } as const)
+            : ({ state: "unreachable", text: "no packet comes through" } as const)
+          const ports = {
+            policies: { held: { release: RELEASE } },
+            session: { look: () => Promise.resolve(look) },
+            signedIn: { settled: () => Promise.resolve() },
+            platform
+          }
+          return prepareSwitch(ports as unknown as Parameters<typeof prepareSwitch>[0], target, leavesClient)
+        },
+        sync: () => platform.sync(),
+        checkpoint: () => platform.checkpoint(),
+        storeSides: (serial, sides) => store.setSides({ serial, sides }),
+        onSwitched: ({ isFlip }) => {
+          if (isFlip) this.switches++
+        },
+        onRefused: (_serial, refusal) => {
+          this.#why = refusal.text
+          process.after(500 + this.#world.random.below(1000), () => this.reaim())
+        },
+        logError: (what, cause) => this.#told("driver", `${what}: ${String(cause)}`)
+      },
+      start
+    )
+  }
+
+  #apply(table: RoutingTable): Promise<{ held: number; longestHoldMs: number }> {
+    this.#table = table
+    for (const go of this.#waiting.splice(0)) go()
+    return Promise.resolve({ held: 0, longestHoldMs: 0 })
+  }
+
+  /** Resolves when no request of this browser is at the server on a held pattern. */
+  async #drained(): Promise<void> {
+    const isBusy = (): boolean =>
+      [...this.#atServer].some(([path, count]) => count > 0 && routeFor(this.#table, path) === "hold")
+    while (isBusy()) await new Promise<void>((resolve) => this.#draining.push(resolve))
+  }
+
+  #atTarget(): boolean {
+    const target = this.#target
+    if (target === null || this.#life === null) return true
+    const wanted = JSON.stringify(settledRoutes(target))
+    return JSON.stringify(this.#table.routes) === wanted && this.#life.driver.settledSerial === this.#serial
+  }
+
+  #count(path: string, by: number): void {
+    this.#atServer.set(path, (this.#atServer.get(path) ?? 0) + by)
+    if (by < 0) for (const look of this.#draining.splice(0)) look()
+  }
+
+  #session(): Session {
+    const documents = [
+      { document: `${SERVICE}/user/${this.user}`, role: "owner" },
+      { document: `${SERVICE}/team/a`, role: "editor" }
+    ] as const
+    return {
+      identity: { issuer: "test", subject: this.user, name: this.user, groups: ["a"] },
+      services: [{ service: SERVICE, documents: [...documents] }],
+      ticket: "none",
+      ticketExpires: BEGINNING + YEAR_MS
+    }
+  }
+
+  #takeTicket(process: Process): Promise<string | null> {
+    const ticket = this.#edge.isUp && !this.isCutOff && !this.isSignedOut ? this.user : null
+    return new Promise((resolve) => this.#network.later(process, 20, () => resolve(ticket)))
+  }
+
+  #openSocket(process: Process, url: string): SocketEnd {
+    const near = new SocketEnd()
+    near.owner = this.name
+    const { pathname, searchParams } = new URL(url)
+    const claim = {
+      kind: "sync",
+      service: SERVICE,
+      document: pathname.slice("/_locum/sync/".length),
+      user: searchParams.get("ticket") ?? "",
+      standing: "editor",
+      role: "editor",
+      locum: searchParams.get("locum") === "1"
+    } as const
+    this.#network.home.after(this.#network.delay(), () => {
+      if (!this.isCutOff) return this.#edge.connect(process, near, claim)
+      return process.after(500, () => {
+        near.readyState = near.CLOSED
+        near.onclose?.({ code: 1006, reason: "" })
+      })
+    })
+    return near
+  }
+
+  #told(kind: string, text: string): void {
+    if (UNEXPECTED.has(kind)) this.problems.push(`${this.name}: ${kind}: ${text}`)
+  }
+
+  #inBackground(work: Promise<unknown> | void): void {
+    if (work instanceof Promise)
+      work.catch((cause: unknown) => {
+        const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+        this.problems.push(`${this.name}: threw: ${text}`)
+      })
+  }
+
+  /** The replicas that are open, by document. */
+  replicas(): ReturnType<typeof watchReplicas> {
+    return watchReplicas(this.#process)
+  }
+}
+
+/** What a platform tells when something is broken that this simulation never breaks. */
+const UNEXPECTED: ReadonlySet<string> = new Set(["moved-aside", "definition", "app-start"])
+
+const install = async (store: ReleaseStore): Promise<void> => {
+  const [file] = manifest.files
+  await store.setDefinition(definition)
+  await store.putFile(file?.sha256 ?? "", bundle)
+  await store.stage(manifest)
+  await store.swapTo(manifest)
+}

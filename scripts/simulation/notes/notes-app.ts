@@ -1,0 +1,118 @@
+/**
+ * The app of a simulation, made of the building blocks for data that merges. Every write carries a token of its own, and leaves
+ * it in the log beside what it does: a token whose log entry is there without its change, or the other way round, is half a unit.
+ */
+import { createHash } from "node:crypto"
+import * as v from "valibot"
+import type { App, AppContext } from "../../../shared/app/app.ts"
+import { Counter } from "../../../shared/app/counter.ts"
+import { records } from "../../../shared/app/records.ts"
+import type { ServiceDefinition } from "../../../shared/app/service.ts"
+import { parseJson } from "../../../shared/protocol/parse.ts"
+import type { ReleaseManifest } from "../../../shared/release/manifest.ts"
+
+export const SERVICE = "notes"
+export const ORIGIN = "http://notes.example"
+export const MOUNT = "/notes/"
+export const TEAM = "/notes/team/a/"
+export const MINE = "/notes/mine/"
+
+export const definition: ServiceDefinition = {
+  name: SERVICE,
+  mount: MOUNT,
+  documents: [
+    { path: "/notes/team/:team/*", document: "team/:team", members: "groups" },
+    { path: "/notes/*", document: "user/:user" }
+  ],
+  signOut: []
+}
+
+/** The module of the release; the simulation hands the app itself over, so what it says counts for nothing. */
+export const bundle = new TextEncoder().encode("export { app }")
+
+export const manifest: ReleaseManifest = {
+  format: 1,
+  name: SERVICE,
+  version: "1.0.0",
+  serial: 1,
+  schema: 1,
+  reads: [0, 1],
+  entry: "app.js",
+  files: [
+    {
+      path: "app.js",
+      sha256: createHash("sha256").update(bundle).digest("hex"),
+      size: bundle.length,
+      type: "text/javascript"
+    }
+  ],
+  issued: 0,
+  expires: 8_000_000_000_000
+}
+
+/** What a person can do to a document. */
+export const EDITS = ["add", "edit", "remove", "restore", "count"] as const
+
+const EditSchema = v.strictObject({
+  kind: v.picklist(EDITS),
+  token: v.string(),
+  /** The note that it is about; null: a new one. */
+  note: v.nullable(v.string()),
+  delta: v.number()
+})
+export type Edit = v.InferOutput<typeof EditSchema>
+
+/** What becomes of a request after its edits: `fail` throws, `refuse` answers 409: nothing of either may stay. */
+export const ENDS = ["succeed", "fail", "refuse"] as const
+
+const BodySchema = v.strictObject({ edits: v.array(EditSchema), end: v.picklist(ENDS) })
+export type WriteBody = v.InferOutput<typeof BodySchema>
+
+/** What a reader gets. */
+export const ContentSchema = v.object({ tokens: v.array(v.string()), notes: v.array(v.string()) })
+type Content = v.InferOutput<typeof ContentSchema>
+
+const answer = (status: number, body: unknown): Response =>
+  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })
+
+const write = (context: AppContext, { edits, end }: WriteBody): Response => {
+  for (const edit of edits) apply(context, edit)
+  if (end === "fail") throw new Error("as it was told")
+  return answer(end === "refuse" ? 409 : 200, {})
+}
+
+/**
+ * Does one edit on the note that the request names. What it writes depends on the request alone, so that a repeat on the other
+ * side, which may have another state before it, writes the same.
+ */
+const apply = (context: AppContext, { kind, token, note, delta }: Edit): void => {
+  const notes = records(context.doc, "notes")
+  records(context.doc, "log").create({ token, kind, delta }, context)
+  if (kind === "count") return new Counter(context.doc, "clicks").add(delta, context)
+  if (note === null || kind === "add") return void notes.create({ text: token }, context)
+  if (kind === "restore") return void notes.restore(note, context)
+  if (kind === "remove") return void notes.remove(note, context, { why: token })
+  notes.put(note, { text: token }, context)
+}
+
+export const notes: App = {
+  name: SERVICE,
+  version: manifest.version,
+  schema: manifest.schema,
+  reads: manifest.reads,
+  async fetch(request, context) {
+    if (request.method === "GET") return answer(200, contentOf(context))
+    const body = parseJson(BodySchema, await request.text())
+    return body.ok ? write(context, body.value) : answer(400, body.error)
+  }
+}
+
+/** Tokens of the log, and ids of notes; in no particular order. */
+const contentOf = ({ doc }: AppContext): Content => ({
+  tokens: records(doc, "log")
+    .list()
+    .map(({ fields }) => JSON.stringify(fields.get("token"))),
+  notes: records(doc, "notes")
+    .list()
+    .map(({ id }) => id)
+})
