@@ -7,6 +7,7 @@ import "url:./injected/content.ts"
 import "url:./injected/local.ts"
 import * as v from "valibot"
 import { parse } from "../shared/protocol/parse.ts"
+import { localSecret } from "./platform/local-secret.ts"
 import { askPlatform, ensurePlatform, tellPages } from "./platform/contexts.ts"
 import { openKeyValue } from "./platform/key-value.ts"
 import { WorkerMessageSchema, type PlatformMessage, type ShellNotice, type WorkerMessage } from "./platform/messages.ts"
@@ -49,7 +50,7 @@ const apply = async (routes: Routes): Promise<void> => {
   const change = ruleChange(await currentRules(), compileRules({ ...routes, ...place }))
   if (change !== null) await changeRules(change)
 }
-const book = new RouteBook({ load: loadRoutes, store: storeRoutes, apply, sleep, now })
+const book = new RouteBook({ load: loadRoutes, store: storeRoutes, apply, sleep, now, secret: localSecret })
 const posts = new HeldPosts({ open: () => openKeyValue("locum-router"), now, newToken: () => randomHex(16) })
 
 const note = (

@@ -3,8 +3,8 @@
 //   build/releases/schedule/<version>/ app.js and its signed manifest
 //   build/deployments/<version>/       apps.js (behind locum:apps) and assets/ (published files); `current` is the newest
 //   build/preset.json                  the services that a build of the extension knows from the start
-// The same sources and keys give the same bytes. LOCUM_ORIGIN is the preset's origin, LOCUM_TRACE=false builds an extension
-// that keeps no log of its answers (it keeps one only of requests with a token in their URL, for tests and the story).
+// The same sources and keys give the same bytes. LOCUM_ORIGIN is the preset's origin. What is built keeps no log of its
+// answers: who needs one (the story) says so in the preset of a copy.
 import { lstatSync, readlinkSync, rmSync, symlinkSync } from "node:fs"
 import { join, resolve } from "node:path"
 import * as v from "valibot"
@@ -50,7 +50,7 @@ function pointCurrentTo(folder: string): void {
 function writePreset({ publisher }: Keys): void {
   const preset = v.parse(PresetSchema, {
     format: 1,
-    trace: process.env["LOCUM_TRACE"] !== "false",
+    trace: false,
     services: [
       {
         service: service.name,

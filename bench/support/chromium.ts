@@ -5,7 +5,7 @@
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import * as v from "valibot"
@@ -13,7 +13,6 @@ import { SWITCHES } from "../../scripts/local/browser.ts"
 import { Devtools, type Target } from "../../scripts/local/devtools.ts"
 import { until } from "../../scripts/local/until.ts"
 import { findBrowser } from "../../scripts/setup/browser.mjs"
-import { PresetSchema } from "../../shared/protocol/preset.ts"
 import { TOP } from "./report.ts"
 import { openTab, type Tab } from "./tab.ts"
 
@@ -56,7 +55,7 @@ const VersionSchema = v.object({ product: v.string() })
 
 const start = async (withExtension: boolean): Promise<Browser> => {
   const profile = await mkdtemp(join(tmpdir(), "locum-bench-"))
-  const extension = withExtension ? await withoutTrace(join(profile, "extension")) : null
+  const extension = withExtension ? resolve(TOP, "build/chrome-mv3-prod") : null
   const child = launch(profile, extension)
   const ended = once(child, "exit")
   const kill = (): void => void child.kill("SIGKILL")
@@ -84,15 +83,6 @@ const start = async (withExtension: boolean): Promise<Browser> => {
 
 /** A browser as anybody has it. */
 export const startPlainBrowser = (): Promise<Browser> => start(false)
-
-/** A copy of the built extension that keeps no log of its answers; local builds keep one for tests. */
-const withoutTrace = async (folder: string): Promise<string> => {
-  await cp(resolve(TOP, "build/chrome-mv3-prod"), folder, { recursive: true })
-  const file = join(folder, "preset.json")
-  const preset = v.parse(PresetSchema, JSON.parse(await readFile(file, "utf8")))
-  await writeFile(file, JSON.stringify({ ...preset, trace: false }))
-  return folder
-}
 
 /** A browser with the extension of `npm run build`; resolves when the extension runs. */
 export const startExtensionBrowser = async (): Promise<Browser> => {

@@ -47,7 +47,7 @@ const startQuietEdge = async (folder: string): Promise<EdgeProcess> =>
   startEdge({
     folder,
     deployment: deployment("1.0.0"),
-    vars: { ...(await edgeVars(ADMIN_TOKEN)), LOCUM_TRACE: "false" }
+    vars: await edgeVars(ADMIN_TOKEN)
   })
 
 /** True when every client has carried out policy `serial`; throws when one refused it. */

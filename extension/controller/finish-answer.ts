@@ -1,13 +1,10 @@
 /** The last step of an answer: null bodies where HTTP wants none, and the local page of a navigation. Keeps CLI-24 to CLI-26. */
 import { plainAnswer } from "../../shared/app/answer.ts"
-import { localPageHeaders } from "../app/local-answer.ts"
 import { makeLocalPage, type Subresource } from "../app/local-page.ts"
 import type { LocalAnswer, LocalRequest } from "../platform/client-platform.ts"
-import type { LocalPlace } from "../platform/local-url.ts"
 
 /** What a local page is made with. */
 export interface PagePorts {
-  readonly place: LocalPlace
   readonly prelude: () => Promise<string>
   readonly load: (url: string) => Promise<Subresource | null>
 }
@@ -23,11 +20,10 @@ export const finishAnswer = async (
   const isEmpty = WITHOUT_BODY.has(answer.status) || request.method === "HEAD"
   const body = isEmpty ? null : answer.body
   if (request.kind !== "page") return { ...answer, body }
-  const headers = localPageHeaders(answer.headers, ports.place, request.url)
-  if (body === null || !isHtml(answer)) return { ...answer, headers, body }
+  if (body === null || !isHtml(answer)) return { ...answer, body }
   const prelude = await ports.prelude()
   const html = await makeLocalPage(new TextDecoder().decode(body), { url: request.url, prelude, load: ports.load })
-  return { ...answer, headers: inUtf8(headers), body: new TextEncoder().encode(html) }
+  return { ...answer, headers: inUtf8(answer.headers), body: new TextEncoder().encode(html) }
 }
 
 /** An answer that the platform gives itself. */

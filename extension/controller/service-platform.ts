@@ -269,7 +269,6 @@ export class ClientServicePlatform implements ServicePlatform {
     const url = new URL(request.url)
     const raw = await this.#appAnswer(request, url)
     const answer = await finishAnswer(raw, request, {
-      place: this.#pin,
       prelude: this.#ports.prelude,
       load: async (href) => {
         const found = await this.#appAnswer(

@@ -1,11 +1,11 @@
 /**
  * Navigations of a local page. Its `<base>` makes every link and form point at the real URL; those of the same origin are led to
- * `/~<hash>/…`, where the service worker answers them, as native navigations with a history of their own. The rest is the shell's; so is
+ * `/~<name>/…`, where the service worker answers them, as native navigations with a history of their own. The rest is the shell's; so is
  * `location` set by script, which nothing can see here (an opaque origin has no navigate events). Keeps SPEC rule ROU-9.
  */
 import type { LocalUp } from "../../shared/protocol/page-bridge.ts"
 
-/** `chrome-extension://<id>/~<hash>` of this page; fixed, whatever the page does to its base. */
+/** `chrome-extension://<id>/~<name>` of this page; fixed, whatever the page does to its base. */
 const LOCAL_PREFIX = /^[^:]+:\/\/[^/]+\/~[^/]+/.exec(location.href)?.[0] ?? location.href
 
 const sameDocument = (url: URL, here: URL): boolean =>

@@ -1,6 +1,6 @@
 /**
  * The first script of every local page (the platform inlines it, after `<base href>` with the real URL): the same hooks as in a page of
- * the server's, and links, forms and address kept within `/~<hash>/…`. The page is in an opaque origin and reaches nothing but
+ * the server's, and links, forms and address kept within `/~<name>/…`. The page is in an opaque origin and reaches nothing but
  * the port that its shell hands on. Keeps SPEC rules ROU-8, ROU-9.
  */
 import { REOPEN_MESSAGE } from "../../shared/protocol/page-bridge.ts"

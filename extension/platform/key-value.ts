@@ -4,6 +4,8 @@ export interface KeyValue {
   get(key: string): Promise<unknown>
   /** Resolves when the value is on the disk. */
   set(key: string, value: unknown): Promise<void>
+  /** Stores the value unless the key has one; resolves to the one that is on the disk then. */
+  setOnce(key: string, value: unknown): Promise<unknown>
   delete(key: string): Promise<void>
   /** All entries whose key begins with `prefix`, in order. */
   entries(prefix: string): Promise<readonly (readonly [key: string, value: unknown])[]>
@@ -24,6 +26,17 @@ export const openKeyValue = async (name: string): Promise<KeyValue> => {
   return {
     get: (key) => read((store) => store.get(key) as IDBRequest<unknown>),
     set: (key, value) => write((store) => store.put(value, key)),
+    setOnce: async (key, value) => {
+      let held: unknown
+      await writeStrictly(database, (store) => {
+        const reading = store.get(key)
+        reading.onsuccess = () => {
+          held = reading.result ?? value
+          if (reading.result === undefined) store.put(value, key)
+        }
+      })
+      return held
+    },
     delete: (key) => write((store) => store.delete(key)),
     entries: async (prefix) => {
       const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`)

@@ -5,7 +5,8 @@
 import type { RoutingTable } from "../../shared/switchover/routes.ts"
 import type { HeldPost } from "../platform/messages.ts"
 import { CONFINING_HEADERS, mayReachLocalPage } from "../platform/local-headers.ts"
-import type { RouteBook } from "./route-book.ts"
+import { localPathOf } from "../platform/local-url.ts"
+import type { LocalTarget, RouteBook } from "./route-book.ts"
 
 /** Form field by which the shell names a stored body in the frame's native POST. */
 export const HELD_FIELD = "locum-held"
@@ -139,10 +140,20 @@ const onShell = async (ports: NavigationPorts, request: Navigation, search: stri
 }
 
 const onLocal = async (ports: NavigationPorts, request: Navigation): Promise<Answer> => {
-  await ports.book.ready
   const { pathname, search } = new URL(request.url)
-  return confined(await localAnswer(ports, request, pathname, search))
+  const target = await ports.book.localOf(pathname + search)
+  if (target === undefined) return confined(plain(404, NO_SERVICE))
+  return confined(withLocalLocation(target, await localAnswer(ports, request, target)))
 }
+
+/** `Location` leads to the local address of the same service; to another origin the sandbox does not go. */
+const withLocalLocation = ({ place, url }: LocalTarget, answer: Answer): Answer => ({
+  ...answer,
+  headers: answer.headers.map(([name, value]) => {
+    const target = name.toLowerCase() === "location" ? URL.parse(value, url)?.href : undefined
+    return [name, target === undefined ? value : (localPathOf(place, target) ?? target)]
+  })
+})
 
 /** ROU-32: what a local address answers is confined, whatever it is. */
 const confined = (answer: Answer): Answer => ({
@@ -153,12 +164,8 @@ const confined = (answer: Answer): Answer => ({
 const localAnswer = async (
   ports: NavigationPorts,
   request: Navigation,
-  pathname: string,
-  search: string
+  { table, url }: LocalTarget
 ): Promise<Answer> => {
-  const place = ports.book.localOf(pathname, search)
-  if (place === undefined) return plain(404, NO_SERVICE)
-  const { table, url } = place
   const mode = await settled(ports, request, url)
   const { body, type } = await bodyOf(ports, request)
   const isHere = mode === "client" && ports.book.tableOf(url)?.service === table.service

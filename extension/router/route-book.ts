@@ -7,7 +7,7 @@ import { parse } from "../../shared/protocol/parse.ts"
 import { routeFor, RoutingTableSchema, type RouteMode, type RoutingTable } from "../../shared/switchover/routes.ts"
 import type { HoldFigures } from "../platform/service-router.ts"
 import { HoldBook } from "./hold-book.ts"
-import { realUrlOf, serviceHash } from "../platform/local-url.ts"
+import { localPlace, realUrlOf, type LocalPlace } from "../platform/local-url.ts"
 
 export const RoutesSchema = v.strictObject({ tables: v.array(RoutingTableSchema), recover: v.array(v.string()) })
 export type Routes = v.InferOutput<typeof RoutesSchema>
@@ -18,12 +18,21 @@ export interface RouteBookPorts {
   store(routes: Routes): Promise<void>
   apply(routes: Routes): Promise<void>
   now(): number
+  /** The installation's secret, from which local addresses are made. */
+  secret(): Promise<string>
   /** Resolves after `ms`, or when `signal` aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 
 /** A hold ends within 5 s by itself; a little more, and the controller is gone: the request goes back to the server. */
 const LONGEST_WAIT_MS = 6000
+
+/** What a local address stands for. */
+export interface LocalTarget {
+  readonly table: RoutingTable
+  readonly place: LocalPlace
+  readonly url: string
+}
 
 export class RouteBook {
   readonly #ports: RouteBookPorts
@@ -67,11 +76,15 @@ export class RouteBook {
       : this.#routes.tables.find(({ origin, mount }) => origin === target.origin && inMount(mount, target.pathname))
   }
 
-  /** The service and original URL that a local page's path stands for. */
-  localOf(pathname: string, rest: string): { readonly table: RoutingTable; readonly url: string } | undefined {
-    const table = this.#routes.tables.find((entry) => pathname.startsWith(`/~${serviceHash(entry)}/`))
-    const url = table === undefined ? null : realUrlOf(table, pathname + rest)
-    return table === undefined || url === null ? undefined : { table, url }
+  /** What a local page's path, with its query, stands for. */
+  async localOf(path: string): Promise<LocalTarget | undefined> {
+    const [secret] = await Promise.all([this.#ports.secret(), this.ready])
+    for (const table of this.#routes.tables) {
+      const place = localPlace(secret, table)
+      const url = realUrlOf(place, path)
+      if (url !== null) return { table, place, url }
+    }
+    return undefined
   }
 
   /** Where the URL goes at this moment; what belongs to no service is the server's. */

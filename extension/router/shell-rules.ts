@@ -2,8 +2,6 @@
  * What a shell believes and does for the page in its frame, which may be hostile: the frame's word leads on within its service; out of it
  * only a person does. Pure. Keeps SPEC rules ROU-16, ROU-29, ROU-33.
  */
-import { localPathOf } from "../platform/local-url.ts"
-
 /** A service as the shell knows it, from the preset. */
 export interface ShellService {
   readonly service: string
@@ -40,7 +38,7 @@ export const shellServiceOf = <Service extends ShellService>(
   const byDepth = services.toSorted((a, b) => b.mount.length - a.mount.length)
   const served = byDepth.find((service) => isServed(service, url))
   if (served !== undefined || purpose === "show") return served ?? null
-  return byDepth.find((service) => localPathOf(service, url) !== null) ?? null
+  return byDepth.find((service) => URL.parse(url)?.origin === service.origin) ?? null
 }
 
 /**

@@ -6,7 +6,8 @@ import * as v from "valibot"
 import { LocalUpSchema, REOPEN_MESSAGE, type LocalUp } from "../../shared/protocol/page-bridge.ts"
 import { parse } from "../../shared/protocol/parse.ts"
 import { askWorker } from "../platform/contexts.ts"
-import { localPathOf } from "../platform/local-url.ts"
+import { localSecret } from "../platform/local-secret.ts"
+import { localPathOf, localPlace, type LocalPlace } from "../platform/local-url.ts"
 import { ShellNoticeSchema, type HeldPost } from "../platform/messages.ts"
 import {
   ancestorOrigins,
@@ -71,7 +72,7 @@ const send = async (url: string, token: string): Promise<void> => {
 
 /** The frame's navigation is the server's: this page ends in the place of the frame's last entry, so the history goes on as it would have. */
 const giveWay = (place: ShellService, url: string, token: string | null): void => {
-  if (localPathOf(place, url) === null) return
+  if (URL.parse(url)?.origin !== place.origin) return
   if (!isServed(place, url) && !leaving.allows(url)) return
   location.replace(token === null ? url : `?s=${token}&u=${url}`)
 }
@@ -106,8 +107,8 @@ const onLocal = async (place: ShellService, message: LocalUp, ports: readonly Me
 const failed = (error: unknown): void => logError(`shell of ${location.href}`, error)
 
 /** Shows the local page of `url` and listens to it; to nothing else. */
-const show = async (place: ShellService, url: string, token: string | null): Promise<void> => {
-  const path = localPathOf(place, url)
+const show = async (place: ShellService, local: LocalPlace, url: string, token: string | null): Promise<void> => {
+  const path = localPathOf(local, url)
   if (path === null) throw new TypeError(`${place.service} does not have the address ${url}`)
   const frame = makeFrame()
   window.addEventListener("message", (event) => {
@@ -123,7 +124,7 @@ const show = async (place: ShellService, url: string, token: string | null): Pro
       return frame.contentWindow?.postMessage(REOPEN_MESSAGE, "*")
     const notice = parse(ShellNoticeSchema, input)
     if (!notice.ok || notice.value.tabId !== tabId) return
-    frame.contentWindow?.location.replace(localPathOf(place, notice.value.url) ?? path)
+    frame.contentWindow?.location.replace(localPathOf(local, notice.value.url) ?? path)
   })
   frame.addEventListener("load", () => frame.focus())
   if (token === null) lead(frame, path, ATTEMPTS)
@@ -155,13 +156,13 @@ const isBlank = (frame: HTMLIFrameElement): boolean => {
 
 const start = async (): Promise<void> => {
   const address = shellAddress(location.href)
-  const { services } = await loadPreset()
+  const [{ services }, secret] = await Promise.all([loadPreset(), localSecret()])
   const place = shellServiceOf(services, address)
   if (place === null) throw new TypeError(`no service of this extension has the address ${address.url}`)
   if (!mayEmbed(ancestorOrigins(), place, location.origin))
     throw new TypeError("this page is in a frame of another site")
   if (address.purpose === "send" && address.token !== null) await send(address.url, address.token)
-  else await show(place, address.url, address.token)
+  else await show(place, localPlace(secret, place), address.url, address.token)
 }
 
 start().catch((error: unknown) => {

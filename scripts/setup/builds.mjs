@@ -7,8 +7,9 @@ import { elapsed, say } from "./say.mjs"
 import { hashOf, isStamped, writeStamp } from "./stamp.mjs"
 
 /**
- * One build: `inputs` are files and folders from the top, `made` a file that must exist afterwards, `run` the program.
- * @typedef {{ name: string, what: string, inputs: readonly string[], made: string, run: readonly [string, ...string[]] }} BuildStep
+ * One build: `inputs` are files and folders from the top, `variables` those of the environment that it reads, `made` a file that must exist
+ * afterwards, `run` the program.
+ * @typedef {{ name: string, what: string, inputs: readonly string[], variables?: readonly string[], made: string, run: readonly [string, ...string[]] }} BuildStep
  */
 
 /** @type {readonly BuildStep[]} */
@@ -17,6 +18,7 @@ export const BUILD_STEPS = [
     name: "releases",
     what: "the app's releases",
     inputs: ["examples", "shared", "scripts/build-releases.ts", "scripts/releases", "package-lock.json"],
+    variables: ["LOCUM_ORIGIN"],
     made: "build/deployments/current/apps.js",
     run: ["node", "scripts/build-releases.ts"]
   },
@@ -46,9 +48,10 @@ const GENERATED = ["extension/package.json"]
  * @param {readonly BuildStep[]} steps
  */
 export async function buildStale(top, steps) {
-  for (const { name, what, inputs, made, run } of steps) {
+  for (const { name, what, inputs, variables = [], made, run } of steps) {
     const stamp = join(top, "build/.stamps", name)
-    const hash = hashOf(top, inputs, GENERATED)
+    const set = variables.map((variable) => `${variable}=${process.env[variable] ?? ""}\n`)
+    const hash = set.join("") + hashOf(top, inputs, GENERATED)
     if (isStamped(stamp, hash) && existsSync(join(top, made))) continue
     say(`builds ${what}`)
     const start = performance.now()

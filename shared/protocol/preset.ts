@@ -5,7 +5,7 @@ import { OriginSchema, ServiceNameSchema } from "./names.ts"
 
 export const PresetSchema = v.strictObject({
   format: v.literal(1),
-  /** Keep a log of every answer, for tests and the story's proof. */
+  /** Keep a log of every answer, for the story's proof; false in every build. */
   trace: v.boolean(),
   services: v.array(
     v.strictObject({

@@ -208,4 +208,20 @@ test("[SWI-4] requests that arrive during switches are held and answered, every 
   expect(titles.toSorted()).toEqual(log.map((_, count) => `beat ${count}`).toSorted())
 })
 
+test("[CLI-28][EDG-9] an extension as it was built keeps no log of its answers, nor does an edge that was not told to", async () => {
+  const ask = (): Promise<number> =>
+    page.evaluate(async (api) => (await fetch(`${api}?token=018f0000-0000-7000-8000-00000000000f`)).status, API)
+  await toServer()
+  expect(await ask()).toBe(200)
+  await toClient()
+  expect(await ask()).toBe(200)
+  const store = await stage.browser.context.newPage()
+  await store.goto(`chrome-extension://${stage.browser.extensionId}/manifest.json`)
+  const databases = await store.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name))
+  expect(databases).toContain("locum/controller")
+  expect(databases).not.toContain("locum/trace")
+  expect(await stage.operator.trace()).toEqual([])
+  await store.close()
+})
+
 beforeEach(() => expect(page.isClosed()).toBe(false))

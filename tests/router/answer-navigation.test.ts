@@ -7,12 +7,14 @@ import {
   type NavigationPorts
 } from "../../extension/router/answer-navigation.ts"
 import { RouteBook } from "../../extension/router/route-book.ts"
-import { serviceHash } from "../../extension/platform/local-url.ts"
+import { localPlace } from "../../extension/platform/local-url.ts"
 import type { RouteMode } from "../../shared/switchover/routes.ts"
 
 const ORIGIN = "http://www.sample.com"
 const EXTENSION = "chrome-extension://abc/"
-const LOCAL = `${EXTENSION}~${serviceHash({ service: "schedule", origin: ORIGIN })}`
+const SECRET = "5".repeat(64)
+const PREFIX = localPlace(SECRET, { service: "schedule", origin: ORIGIN }).prefix
+const LOCAL = EXTENSION + PREFIX.slice(1)
 
 interface World {
   readonly ports: NavigationPorts
@@ -26,6 +28,7 @@ const makeWorld = async (mode: RouteMode, answer?: Partial<NavigationPorts>): Pr
     store: async () => {},
     apply: async () => {},
     now: () => 0,
+    secret: () => Promise.resolve(SECRET),
     sleep: () => new Promise(() => {})
   })
   const routes = [{ match: "/calendar/*", mode }]

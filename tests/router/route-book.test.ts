@@ -1,8 +1,9 @@
 import { expect, test } from "vitest"
 import { RouteBook, type Routes } from "../../extension/router/route-book.ts"
 import type { RouteMode } from "../../shared/switchover/routes.ts"
-import { localPathOf } from "../../extension/platform/local-url.ts"
+import { localPathOf, localPlace } from "../../extension/platform/local-url.ts"
 
+const SECRET = "5".repeat(64)
 const ORIGIN = "http://www.sample.com"
 const routes = (mode: RouteMode): Routes => ({
   recover: ["schedule"],
@@ -29,6 +30,7 @@ const makeBook = (stored?: unknown) => {
       world.applied.push(value)
     },
     now: () => world.at,
+    secret: async () => SECRET,
     sleep: (_ms, signal) =>
       new Promise((resolve) => {
         world.late = resolve
@@ -83,9 +85,20 @@ test("[F17] a new worker starts from what was stored, and from the server's side
 test("[ROU-1] the address of a local page leads back to the URL that it stands for, for this service only", async () => {
   const { book } = makeBook(routes("client"))
   await book.ready
-  const path = localPathOf({ service: "schedule", origin: ORIGIN }, URL_HELD) ?? ""
-  expect(path).toMatch(/^\/~[0-9a-f]{16}\/calendar\/x\?y$/)
-  expect(book.localOf(path.split("?")[0] ?? "", "?y")?.url).toBe(URL_HELD)
-  expect(book.localOf("/~0000000000000000/calendar/x", "")).toBeUndefined()
-  expect(localPathOf({ service: "schedule", origin: ORIGIN }, "http://other.com/calendar/x")).toBeNull()
+  const place = localPlace(SECRET, { service: "schedule", origin: ORIGIN })
+  const path = localPathOf(place, URL_HELD) ?? ""
+  expect(path).toMatch(/^\/~[0-9a-f]{32}\/calendar\/x\?y$/)
+  expect((await book.localOf(path))?.url).toBe(URL_HELD)
+  expect(await book.localOf(`/~${"0".repeat(32)}/calendar/x`)).toBeUndefined()
+  expect(localPathOf(place, "http://other.com/calendar/x")).toBeNull()
+})
+
+test("[ROU-1] another installation, service or origin has another name", () => {
+  const names = [
+    localPlace(SECRET, { service: "schedule", origin: ORIGIN }),
+    localPlace(SECRET, { service: "notes", origin: ORIGIN }),
+    localPlace(SECRET, { service: "schedule", origin: "http://other.com" }),
+    localPlace("6".repeat(64), { service: "schedule", origin: ORIGIN })
+  ].map(({ prefix }) => prefix)
+  expect(new Set(names).size).toBe(4)
 })

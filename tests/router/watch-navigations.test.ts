@@ -13,6 +13,7 @@ const makeWatch = async (mode: RouteMode, takesOver: boolean) => {
     store: async () => {},
     apply: async () => {},
     now: () => 0,
+    secret: () => Promise.resolve("5".repeat(64)),
     sleep: () => new Promise(() => {})
   })
   const put = (next: RouteMode) => {

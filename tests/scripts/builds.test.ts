@@ -33,6 +33,21 @@ test("[TOOL-2] builds once, and again when an input changed", async () => {
   expect(builds()).toBe(3)
 })
 
+test("[TOOL-2] builds again when a variable that it reads has another value: two builds are not taken for one another", async () => {
+  const reading: BuildStep = { ...step, variables: ["LOCUM_TEST_ORIGIN"] }
+  try {
+    for (const origin of ["http://a.example", "http://a.example", "http://b.example"]) {
+      process.env["LOCUM_TEST_ORIGIN"] = origin
+      await buildStale(top, [reading])
+    }
+    expect(builds()).toBe(2)
+  } finally {
+    delete process.env["LOCUM_TEST_ORIGIN"]
+  }
+  await buildStale(top, [reading])
+  expect(builds()).toBe(3)
+})
+
 test("[TOOL-2] builds again when what it made is gone", async () => {
   await buildStale(top, [step])
   rmSync(join(top, "made.txt"))

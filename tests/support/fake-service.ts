@@ -55,6 +55,7 @@ export const newDisk = (): Map<string, unknown> => new Map()
 const keyValueOn = (disk: Map<string, unknown>): KeyValue => ({
   get: (key) => Promise.resolve(disk.get(key)),
   set: (key, value) => Promise.resolve(void disk.set(key, structuredClone(value))),
+  setOnce: (key, value) => Promise.resolve(disk.get(key) ?? disk.set(key, structuredClone(value)).get(key)),
   delete: (key) => Promise.resolve(void disk.delete(key)),
   entries: () => Promise.resolve([...disk.entries()]),
   close: () => undefined

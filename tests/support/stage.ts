@@ -52,7 +52,6 @@ export class BrowserStage {
     cpSync(join(BUILD, "chrome-mv3-prod"), join(stage.folder, "extension"), { recursive: true })
     applyPreset(join(stage.folder, "extension"), {
       ...preset,
-      trace: true,
       services: preset.services.map((service) => ({
         ...service,
         origin: stage.origin,

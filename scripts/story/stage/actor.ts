@@ -40,6 +40,8 @@ export interface Actor {
 /** Who plays. */
 export interface Role extends Omit<PersonInput, "ownDocument" | "teamDocument"> {
   readonly windows: boolean
+  /** The unpacked extension. */
+  readonly extension: string
 }
 
 export interface SignedIn {
@@ -52,8 +54,8 @@ export interface SignedIn {
 /** Starts the browser and signs the person in. */
 export async function signIn(place: Place, role: Role): Promise<SignedIn> {
   const profile = join(FOLDER, "profiles", role.user)
-  const { windows } = role
-  const browser = await startBrowser({ profile, windows, ...(windows ? {} : UNSEEN) })
+  const { windows, extension } = role
+  const browser = await startBrowser({ profile, extension, windows, ...(windows ? {} : UNSEEN) })
   const page = browser.context.pages()[0] ?? (await browser.context.newPage())
   await page.goto(`${place.origin}/_locum/sign-in?return=/_locum/session`)
   await page.fill("input[name=name]", role.name)

@@ -1,8 +1,9 @@
 /** Where the story keeps its things, and what the builds say: the preset's service, the deployments, the keys. */
-import { readFileSync } from "node:fs"
+import { cpSync, readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import * as v from "valibot"
-import { PresetSchema } from "../../../shared/protocol/preset.ts"
+import { PresetSchema, type Preset } from "../../../shared/protocol/preset.ts"
+import { applyPreset } from "../../extension/finish-manifest.ts"
 import { openKeys } from "../../releases/keys.ts"
 
 const TOP = resolve(import.meta.dirname, "../../..")
@@ -17,19 +18,27 @@ export interface Place {
   readonly origin: string
   readonly port: number
   readonly mount: string
-  readonly trace: boolean
 }
+
+const readPreset = (): Preset => v.parse(PresetSchema, JSON.parse(readFileSync(join(BUILD, "preset.json"), "utf8")))
 
 /** Reads `build/preset.json`: the extension knows the service under this origin, so the edge must listen there. */
 export function readPlace(): Place {
-  const preset = v.parse(PresetSchema, JSON.parse(readFileSync(join(BUILD, "preset.json"), "utf8")))
-  const [service] = preset.services
+  const [service] = readPreset().services
   if (service === undefined) throw new Error("build/preset.json names no service")
   const { origin, mount } = service
-  return { service: service.service, origin, mount, port: Number(new URL(origin).port), trace: preset.trace }
+  return { service: service.service, origin, mount, port: Number(new URL(origin).port) }
 }
 
 export const deployment = (version: string): string => join(BUILD, "deployments", version)
+
+/** A copy of the built extension that keeps a log of its answers, which the proof reads; the build itself keeps none. */
+export function tracingExtension(): string {
+  const folder = join(FOLDER, "extension")
+  cpSync(join(BUILD, "chrome-mv3-prod"), folder, { recursive: true })
+  applyPreset(folder, { ...readPreset(), trace: true })
+  return folder
+}
 
 /** What the edge is told: fresh secrets for each run, the online key of the build. */
 export async function edgeVars(adminToken: string): Promise<Record<string, string>> {
@@ -38,7 +47,6 @@ export async function edgeVars(adminToken: string): Promise<Record<string, strin
     LOCUM_ADMIN_TOKEN: adminToken,
     LOCUM_SESSION_SECRET: crypto.randomUUID(),
     LOCUM_ONLINE_KEY: online.jwk,
-    LOCUM_LOCAL_SIGN_IN: "true",
-    LOCUM_TRACE: "true"
+    LOCUM_LOCAL_SIGN_IN: "true"
   }
 }

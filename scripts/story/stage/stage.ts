@@ -10,7 +10,7 @@ import { RequestLog } from "../use/request-log.ts"
 import { type Actor, enter, signIn } from "./actor.ts"
 import type { Cleanup } from "./cleanup.ts"
 import { Operator } from "./operator.ts"
-import { deployment, edgeVars, FOLDER, type Place, readPlace } from "./places.ts"
+import { deployment, edgeVars, FOLDER, type Place, readPlace, tracingExtension } from "./places.ts"
 
 const READY_WITHIN_MS = 60_000
 
@@ -53,7 +53,8 @@ export async function setStage({ windows, say, cleanup }: StageOptions): Promise
   const place = readPlace()
   await rm(FOLDER, { recursive: true, force: true })
   const adminToken = `story-${crypto.randomUUID()}`
-  const vars = await edgeVars(adminToken)
+  const vars = { ...(await edgeVars(adminToken)), LOCUM_TRACE: "true" }
+  const extension = tracingExtension()
   const launch = (version: string): Promise<EdgeProcess> =>
     startEdge({ deployment: deployment(version), vars, folder: join(FOLDER, "edge"), port: place.port })
   say(`the edge starts with release ${BEFORE} at ${place.origin}`)
@@ -71,7 +72,7 @@ export async function setStage({ windows, say, cleanup }: StageOptions): Promise
   say("two people sign in, each in a browser of their own")
   const signedIn = await Promise.all(
     roles.map(async (role) => {
-      const one = await signIn(place, { ...role, team: TEAM, unwarned, log, windows })
+      const one = await signIn(place, { ...role, team: TEAM, unwarned, log, windows, extension })
       cleanup.add(() => one.browser.close())
       return one
     })

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest"
-import { localPageHeaders } from "../../../extension/app/local-answer.ts"
 import { makeLocalPage, type Subresource } from "../../../extension/app/local-page.ts"
 
 const URL_ = "http://www.sample.com/calendar/day?d=1&e=2"
@@ -49,35 +48,4 @@ test("[CLI-25] what is of another origin or cannot be had stays as it is", async
 test("[CLI-24] a prelude cannot end its own element early", async () => {
   const made = await makeLocalPage("<head>", { url: URL_, prelude: `x="</script><!--"`, load })
   expect(made).toContain(`<script>x="\\x3C/script>\\x3C!--"</script>`)
-})
-
-test("[CLI-26] the app cannot loosen a local page's headers, and its Location leads to the local address", () => {
-  const headers = localPageHeaders(
-    [
-      ["Content-Type", "text/html"],
-      ["Content-Security-Policy", "script-src *"],
-      ["Connection-Allowlist", "(*)"],
-      ["Link", "<https://evil.example>; rel=preconnect"],
-      ["Location", "../team/x/?a=b#c"]
-    ],
-    { service: "schedule", origin: "http://www.sample.com" },
-    "http://www.sample.com/calendar/day"
-  )
-  const names = headers.map(([name]) => name.toLowerCase()).toSorted()
-  expect(names).toEqual([
-    "connection-allowlist",
-    "content-security-policy",
-    "content-type",
-    "location",
-    "referrer-policy"
-  ])
-  const value = (name: string): string => headers.find(([key]) => key.toLowerCase() === name)?.[1] ?? ""
-  expect(value("content-security-policy")).toMatch(/^sandbox allow-scripts .*default-src 'none'/)
-  expect(value("location")).toMatch(/^\/~[0-9a-f]{16}\/team\/x\/\?a=b#c$/)
-})
-
-test("[CLI-26] a Location of another origin stays as it is", () => {
-  const place = { service: "schedule", origin: "http://www.sample.com" }
-  const headers = localPageHeaders([["Location", "https://other.example/"]], place, URL_)
-  expect(headers[0]).toEqual(["Location", "https://other.example/"])
 })

@@ -6,12 +6,13 @@ import {
   type NavigationPorts
 } from "../../../extension/router/answer-navigation.ts"
 import { RouteBook } from "../../../extension/router/route-book.ts"
-import { serviceHash } from "../../../extension/platform/local-url.ts"
+import { localPlace } from "../../../extension/platform/local-url.ts"
 import type { HeldPost } from "../../../extension/platform/messages.ts"
 import type { RouteMode, RoutingTable } from "../../../shared/switchover/routes.ts"
 
 const SELF = "chrome-extension://aaaabbbbccccddddeeeeffffgggghhhh"
 const ORIGIN = "https://service.example"
+const SECRET = "5".repeat(64)
 const TOKEN = "0123456789abcdef0123456789abcdef"
 
 const tableOf = (mode: RouteMode, service = "schedule", mount = "/calendar/"): RoutingTable => ({
@@ -29,6 +30,7 @@ const setUp = async (modes: readonly RoutingTable[], changes: Partial<Navigation
     store: () => Promise.resolve(),
     apply: () => Promise.resolve(),
     now: () => 0,
+    secret: () => Promise.resolve(SECRET),
     sleep: () => new Promise(() => undefined)
   })
   await book.ready
@@ -73,7 +75,7 @@ const header = (answer: Answer | null, name: string): string | undefined =>
   answer?.headers.find(([key]) => key === name)?.[1]
 
 const SERVER = tableOf("server")
-const LOCAL = `/~${serviceHash(SERVER)}`
+const LOCAL = localPlace(SECRET, SERVER).prefix
 
 test("[ROU-29] a frame that goes on to the server tells its own shell, by a page that carries the sandbox", async () => {
   const { ports } = await setUp([SERVER])
@@ -116,6 +118,25 @@ test("[CLI-26] headers that send reports, load or store do not reach a local pag
   const answer = await answerNavigation(ports, navigation(`${LOCAL}/calendar/`))
   const reached = answer?.headers.map(([name]) => name.toLowerCase()) ?? []
   for (const [name] of headers) expect(reached).not.toContain(name.toLowerCase())
+})
+
+test("[CLI-26] the app cannot loosen the sandbox; its Location leads to the local address, another origin's stays as it is", async () => {
+  const leadingTo = async (location: string) => {
+    const headers: [string, string][] = [
+      ["Content-Security-Policy", "script-src *"],
+      ["Connection-Allowlist", "(*)"],
+      ["Location", location]
+    ]
+    const answerHere = () => Promise.resolve({ status: 303, headers, body: null })
+    const { ports } = await setUp([tableOf("client")], { answerHere })
+    return answerNavigation(ports, post(`${LOCAL}/calendar/day`))
+  }
+  const answer = await leadingTo("../team/x/?a=b#c")
+  const names = answer?.headers.map(([name]) => name.toLowerCase()).toSorted()
+  expect(names).toEqual(["connection-allowlist", "content-security-policy", "location", "referrer-policy"])
+  expect(header(answer, "content-security-policy")).toMatch(/^sandbox allow-scripts .*default-src 'none'/)
+  expect(header(answer, "Location")).toBe(`${LOCAL}/team/x/?a=b#c`)
+  expect(header(await leadingTo("https://other.example/"), "Location")).toBe("https://other.example/")
 })
 
 test("[ROU-29] another service's address under this one's prefix is not answered by this one", async () => {

@@ -22,6 +22,7 @@ const setUp = async () => {
     store: () => Promise.resolve(),
     apply: () => Promise.resolve(),
     now: () => clock.now,
+    secret: () => Promise.resolve("5".repeat(64)),
     sleep: () => new Promise(() => undefined)
   })
   await book.ready

@@ -44,8 +44,7 @@ export class RealEdge {
       LOCUM_ADMIN_TOKEN: "a token that only this test has",
       LOCUM_SESSION_SECRET: "a secret that only this test has",
       LOCUM_ONLINE_KEY: online.jwk,
-      LOCUM_LOCAL_SIGN_IN: "true",
-      LOCUM_TRACE: "true"
+      LOCUM_LOCAL_SIGN_IN: "true"
     }
     const edge = await startEdge({ deployment: join(BUILD, "deployments", version), vars, folder })
     const preset = v.parse(PresetSchema, JSON.parse(readFileSync(join(BUILD, "preset.json"), "utf8")))
