@@ -2,33 +2,24 @@
 
 type Headers = readonly (readonly [name: string, value: string])[]
 
-/** About the connection or the length; or they would load, report, store or grant what a local page must not have. */
-const DROPPED = new Set([
-  "content-length",
-  "content-encoding",
-  "transfer-encoding",
-  "content-security-policy",
-  "content-security-policy-report-only",
-  "connection-allowlist",
-  "connection-allowlist-report-only",
-  "referrer-policy",
-  "set-cookie",
-  "x-frame-options",
-  "cross-origin-opener-policy",
-  "cross-origin-embedder-policy",
-  "cross-origin-resource-policy",
-  "service-worker-allowed",
-  "clear-site-data",
-  "refresh",
-  "link",
-  "speculation-rules",
-  "reporting-endpoints",
-  "report-to",
-  "nel"
+/**
+ * What a local page may have of the app's headers. A list of what is known to be harmless: browsers keep learning headers that load, report,
+ * store, look names up or grant.
+ */
+const KEPT: ReadonlySet<string> = new Set([
+  "cache-control",
+  "content-disposition",
+  "content-language",
+  "content-type",
+  "etag",
+  "expires",
+  "last-modified",
+  "location",
+  "vary"
 ])
 
 /** True for a header of the app's that a local page may have; any spelling. */
-export const mayReachLocalPage = (name: string): boolean => !DROPPED.has(name.toLowerCase())
+export const mayReachLocalPage = (name: string): boolean => KEPT.has(name.toLowerCase())
 
 /**
  * What confines a local page. The sandbox tokens must be a subset of the manifest's, or the navigation aborts without a word; without
