@@ -7,6 +7,8 @@ const headline = ({ side }: ServiceStatus): string =>
 
 /** What a person may want to do, or that there is nothing to do. */
 const advice = ({ side, person, network, unsent }: ServiceStatus): string => {
+  if (person === null && side === "client")
+    return "Nobody is signed in at the service. What you changed is safe here; sign in there, and it goes to the server."
   if (person === null) return "Sign in at the service once, and this browser can stand in for it."
   if (unsent > 0 && network === "offline") return "Your changes are safe here and go to the server when it is back."
   if (unsent > 0) return "Your changes are on their way to the server."
