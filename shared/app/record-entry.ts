@@ -18,7 +18,7 @@ export interface Entry {
   readonly field: string
   readonly writeId: string
   readonly value: JsonValue
-  /** Write ids of the entries of this field that the writer saw as current. */
+  /** Write ids of the entries of this field that the writer saw as current; a deletion's: of all fields. */
   readonly supersedes: readonly string[]
   /** The writer's user id, as the app was told. */
   readonly by: string
@@ -35,6 +35,11 @@ export interface Writer {
 
 /** Field of the entries that delete (value true) and restore (value false) a record. */
 export const DELETED_FIELD = "$deleted"
+/** Field of the entries that give an item its place in an ordered list. */
+export const POSITION_FIELD = "$position"
+
+/** Fields of the blocks' own, which are no part of what an app reads and writes. */
+const OWN_FIELDS: ReadonlySet<string> = new Set([DELETED_FIELD, POSITION_FIELD])
 
 const RECORD_ID = /^[A-Za-z0-9_-]{1,100}$/
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9]{0,63}$/
@@ -42,10 +47,13 @@ const FIELD_NAME = /^[A-Za-z][A-Za-z0-9]{0,63}$/
 /** Whether a text, such as a part of a URL, can be the id of a record. */
 export const isRecordId = (text: string): boolean => RECORD_ID.test(text)
 
+/** Whether a field is the blocks' own: a deletion, a place. */
+export const isOwnField = (field: string): boolean => OWN_FIELDS.has(field)
+
 /** Where an entry is kept. Throws on an id or a field name that cannot be part of a key: the app made it up. */
 export function entryKey(record: string, field: string, writeId: string): string {
   if (!isRecordId(record)) throw new TypeError(`${JSON.stringify(record)} cannot be the id of a record`)
-  if (field !== DELETED_FIELD && !FIELD_NAME.test(field)) {
+  if (!isOwnField(field) && !FIELD_NAME.test(field)) {
     throw new TypeError(`${JSON.stringify(field)} cannot be the name of a field`)
   }
   return `${record}/${field}/${writeId}`

@@ -7,7 +7,7 @@
  *
  * The rule looks at the set of writes alone, so every replica that has the same writes shows the same value.
  */
-import type { Entry } from "./record-entry.ts"
+import type { Entry, JsonValue } from "./record-entry.ts"
 
 export class RecordField {
   readonly #entries = new Map<string, Entry>()
@@ -21,6 +21,10 @@ export class RecordField {
   delete(writeId: string): void {
     this.#entries.delete(writeId)
     this.#current = null
+  }
+
+  get(writeId: string): Entry | undefined {
+    return this.#entries.get(writeId)
   }
 
   has(writeId: string): boolean {
@@ -37,6 +41,20 @@ export class RecordField {
     return this.#current
   }
 
+  /** The current writes without those that say the same as one before them: what people have to choose from. */
+  values(): readonly Entry[] {
+    const [shown, ...rivals] = this.current()
+    if (!shown) return []
+    const told = new Set([textOf(shown.value)])
+    return [shown, ...rivals.filter(({ value }) => !told.has(textOf(value)) && told.add(textOf(value)))]
+  }
+
+  /** Whether the shown value is this one. */
+  shows(value: JsonValue): boolean {
+    const [shown] = this.current()
+    return shown !== undefined && textOf(shown.value) === textOf(value)
+  }
+
   #findCurrent(): readonly Entry[] {
     const all = [...this.#entries.values()]
     const superseded = new Set(all.flatMap((entry) => entry.supersedes.filter((id) => id !== entry.writeId)))
@@ -44,6 +62,8 @@ export class RecordField {
     return (heads.length > 0 ? heads : all).toSorted(byShownFirst)
   }
 }
+
+const textOf = (value: JsonValue): string => JSON.stringify(value)
 
 function byShownFirst(a: Entry, b: Entry): number {
   if (a.at !== b.at) return b.at - a.at

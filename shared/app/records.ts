@@ -1,27 +1,39 @@
 /**
  * Records that merge: every write is an entry of its own in one flat map, so writes that did not know of each other stay
- * side by side; one is shown, the others can be found. Keeps APP-40 to APP-45:
+ * side by side; one is shown, the others can be found and taken. Keeps APP-40 to APP-45, APP-47 and APP-48:
  * nothing is lost by a merge in any order, an edit of a deleted record stays in its history, and a request that is
  * repeated on the other side writes the same entries and not new ones.
  */
 import type * as Y from "yjs"
 import { DELETED_FIELD, entryKey, readEntry, type Entry, type JsonValue, type Writer } from "./record-entry.ts"
 import { RecordField } from "./record-field.ts"
+import { showDeleted, showRecord, type DeletedRecord, type ShownRecord } from "./shown-record.ts"
 
-/** A record as it is shown: the shown value of each field. */
-export interface ShownRecord {
-  readonly id: string
-  readonly fields: ReadonlyMap<string, JsonValue>
-  /** Fields whose current value has rivals: writes that did not know of each other. */
-  readonly conflicts: readonly string[]
+/** Values by field name. */
+export type Values = Readonly<Record<string, JsonValue>>
+
+/** Fields as they are written, in their order. */
+type Written = readonly (readonly [field: string, value: JsonValue])[]
+
+/** What people see of a record: it is there, or it is deleted. */
+interface View {
+  readonly shown: ShownRecord | undefined
+  readonly deleted: DeletedRecord | undefined
 }
 
-type Fields = Map<string, RecordField>
+const NOTHING: View = { shown: undefined, deleted: undefined }
 
 /** One index for each map, kept up to date by the map itself: a request pays for what changed, not for all there is. */
 const opened = new WeakMap<object, Records>()
 
-/** The records of one collection. `collection` is a name from the app's code, never from a request. */
+/**
+ * The records of one collection. `collection` is a name from the app's code, never from a request.
+ *
+ *     const events = records(context.doc, "events")
+ *     const id = events.create({ title: "Lunch" }, context)
+ *     events.update(id, { title: "Late lunch" }, context)
+ *     events.get(id)?.fields.get("title")
+ */
 export function records(doc: Y.Doc, collection: string): Records {
   const map = doc.getMap(`records:${collection}`)
   const known = opened.get(map)
@@ -33,9 +45,9 @@ export function records(doc: Y.Doc, collection: string): Records {
 
 export class Records {
   readonly #map: Y.Map<unknown>
-  readonly #records = new Map<string, Fields>()
-  /** What is shown of each record that was asked for since it changed; null for a deleted one. */
-  readonly #shown = new Map<string, ShownRecord | null>()
+  readonly #records = new Map<string, Map<string, RecordField>>()
+  /** Of each record that was asked for since it changed. */
+  readonly #views = new Map<string, View>()
 
   constructor(map: Y.Map<unknown>) {
     this.#map = map
@@ -47,12 +59,7 @@ export class Records {
 
   /** A record that is there: written and not deleted. */
   get(id: string): ShownRecord | undefined {
-    const known = this.#shown.get(id)
-    if (known !== undefined) return known ?? undefined
-    const fields = this.#records.get(id)
-    const shown = fields && !isDeleted(fields) ? show(id, fields) : null
-    if (fields) this.#shown.set(id, shown)
-    return shown ?? undefined
+    return this.#view(id).shown
   }
 
   /** Whether there ever was such a record, deleted or not. */
@@ -62,32 +69,69 @@ export class Records {
 
   /** All records that are there, in no particular order. */
   list(): readonly ShownRecord[] {
-    const there: ShownRecord[] = []
-    for (const id of this.#records.keys()) {
-      const record = this.get(id)
-      if (record) there.push(record)
-    }
-    return there
+    return [...this.#records.keys()].flatMap((id) => this.#view(id).shown ?? [])
   }
 
+  /** A record that was deleted: what it held, who deleted it, and what the deletion did not know of. */
+  getDeleted(id: string): DeletedRecord | undefined {
+    return this.#view(id).deleted
+  }
+
+  /** All deleted records that somebody changed without knowing of the deletion, in no particular order. */
+  listEditedAndDeleted(): readonly DeletedRecord[] {
+    return [...this.#records.keys()].flatMap((id) => {
+      const { deleted } = this.#view(id)
+      return deleted && deleted.unseen.length > 0 ? deleted : []
+    })
+  }
+
+  /**
+   * The values of a field that stand side by side, the shown one first, each with who wrote it and when. More than one: people
+   * changed it without seeing each other's change.
+   */
+  values(id: string, field: string): readonly Entry[] {
+    return this.#records.get(id)?.get(field)?.values() ?? []
+  }
+
+  // Each write below takes its ids before it looks at anything: whatever is here, a repeat gives the same ids (APP-44).
+
   /** Writes a new record and gives its id. */
-  create(values: Readonly<Record<string, JsonValue>>, writer: Writer): string {
+  create(values: Values, writer: Writer): string {
     const id = writer.newId()
-    this.#write(id, Object.entries(values), writer)
+    this.#write(id, writer.newId(), Object.entries(values), writer)
     return id
   }
 
   /** Writes fields of a record whose id the app's code knows (settings, say), whether it is there or not. */
-  put(id: string, values: Readonly<Record<string, JsonValue>>, writer: Writer): void {
-    this.#write(id, Object.entries(values), writer)
+  put(id: string, values: Values, writer: Writer): void {
+    this.#write(id, writer.newId(), Object.entries(values), writer)
   }
 
-  /** Writes those fields of a record whose shown value differs. False when there is no such record (any more). */
-  update(id: string, values: Readonly<Record<string, JsonValue>>, writer: Writer): boolean {
+  /**
+   * Writes those fields of a record whose shown value differs. False when there is no such record (any more). A field that is
+   * given as it is shown stays as it is, with the values beside it: `choose` settles that.
+   */
+  update(id: string, values: Values, writer: Writer): boolean {
+    const writeId = writer.newId()
+    if (!this.get(id)) return false
     const fields = this.#records.get(id)
-    if (!fields || isDeleted(fields)) return false
-    const changed = Object.entries(values).filter(([field, value]) => !isShown(fields.get(field), value))
-    this.#write(id, changed, writer)
+    const changed = Object.entries(values).filter(([field, value]) => !fields?.get(field)?.shows(value))
+    this.#write(id, writeId, changed, writer)
+    return true
+  }
+
+  /**
+   * Settles a field whose values stand side by side: the value of the write `chosen` (one of `values`, the shown one, too) is
+   * the only one from then on. False when it is no such value any more, because somebody settled it in another way.
+   */
+  choose(id: string, field: string, chosen: string, writer: Writer): boolean {
+    const writeId = writer.newId()
+    const known = this.#records.get(id)?.get(field)
+    const entry = known?.get(chosen)
+    if (!known || !entry) return false
+    const current = known.current()
+    if (!current.includes(entry)) return current.length === 1 && known.shows(entry.value)
+    if (current.length > 1) this.#write(id, writeId, [[field, entry.value]], writer)
     return true
   }
 
@@ -95,7 +139,7 @@ export class Records {
    * Deletes a record by a tombstone; its history stays, and `note` (data of the deletion, such as a reason) is written
    * beside it as ordinary fields. False when there never was such a record; deleting twice is no error.
    */
-  remove(id: string, writer: Writer, note: Readonly<Record<string, JsonValue>> = {}): boolean {
+  remove(id: string, writer: Writer, note: Values = {}): boolean {
     return this.#mark(id, true, writer, note)
   }
 
@@ -116,24 +160,32 @@ export class Records {
     return [...this.#records.keys()].flatMap((id) => this.history(id))
   }
 
-  #mark(id: string, deleted: boolean, writer: Writer, note: Readonly<Record<string, JsonValue>>): boolean {
+  #view(id: string): View {
+    const known = this.#views.get(id)
+    if (known) return known
     const fields = this.#records.get(id)
-    if (!fields) return false
-    this.#write(id, [...Object.entries(note), [DELETED_FIELD, deleted]], writer)
+    if (!fields) return NOTHING
+    const view = { shown: showRecord(id, fields), deleted: showDeleted(id, fields) }
+    this.#views.set(id, view)
+    return view
+  }
+
+  #mark(id: string, deleted: boolean, writer: Writer, note: Values): boolean {
+    const writeId = writer.newId()
+    if (!this.#records.has(id)) return false
+    this.#write(id, writeId, [...Object.entries(note), [DELETED_FIELD, deleted]], writer)
     return true
   }
 
   /** One write id for all fields of one write. A write id that the record has already is a repeat: nothing happens. */
-  #write(id: string, values: readonly (readonly [field: string, value: JsonValue])[], writer: Writer): void {
-    const writeId = writer.newId()
+  #write(id: string, writeId: string, values: Written, writer: Writer): void {
     const known = [...(this.#records.get(id)?.values() ?? [])]
     if (known.some((field) => field.has(writeId))) return
+    const seen = this.#seenBy(id, values)
     const add = (): void => {
       for (const [field, value] of values) {
-        const rivals = this.#records.get(id)?.get(field)?.current() ?? []
-        const supersedes = rivals.map((entry) => entry.writeId)
         const key = entryKey(id, field, writeId)
-        this.#map.set(key, { value, supersedes, by: writer.user.id, at: writer.now.getTime() })
+        this.#map.set(key, { value, supersedes: seen(field), by: writer.user.id, at: writer.now.getTime() })
         this.#read(key)
       }
     }
@@ -141,46 +193,32 @@ export class Records {
     else add()
   }
 
+  /** Of a field that is about to be written: the write ids that the writer saw as current. A deletion saw those of all fields. */
+  #seenBy(id: string, values: Written): (field: string) => readonly string[] {
+    const fields = this.#records.get(id)
+    const idsOf = (field: RecordField | undefined): string[] => field?.current().map(({ writeId }) => writeId) ?? []
+    const deletes = values.some(([field, value]) => field === DELETED_FIELD && value === true)
+    const all = deletes ? [...new Set([...(fields?.values() ?? [])].flatMap(idsOf))] : []
+    return (field) => (deletes && field === DELETED_FIELD ? all : idsOf(fields?.get(field)))
+  }
+
   /** Brings the index up to date with one key of the map. */
   #read(key: string): void {
     const entry = readEntry(key, this.#map.get(key))
     if (!entry) return this.#forget(key)
-    const fields: Fields = this.#records.get(entry.record) ?? new Map()
+    const fields = this.#records.get(entry.record) ?? new Map<string, RecordField>()
     const field = fields.get(entry.field) ?? new RecordField()
     field.add(entry)
     this.#records.set(entry.record, fields.set(entry.field, field))
-    this.#shown.delete(entry.record)
+    this.#views.delete(entry.record)
   }
 
   /** Only a foreign writer removes an entry (the blocks never do): what is not there is not shown. */
   #forget(key: string): void {
     const [record = "", field = "", writeId = ""] = key.split("/")
     this.#records.get(record)?.get(field)?.delete(writeId)
-    this.#shown.delete(record)
+    this.#views.delete(record)
   }
-}
-
-function isDeleted(fields: Fields): boolean {
-  const writes = fields.get(DELETED_FIELD)?.current() ?? []
-  return writes.some((entry) => entry.value === true)
-}
-
-function show(id: string, fields: Fields): ShownRecord {
-  const shown = new Map<string, JsonValue>()
-  const conflicts: string[] = []
-  for (const [name, field] of fields) {
-    const [first, ...rivals] = field.current()
-    if (name === DELETED_FIELD || !first) continue
-    shown.set(name, first.value)
-    if (rivals.length > 0) conflicts.push(name)
-  }
-  return { id, fields: shown, conflicts }
-}
-
-/** The one current value of the field is this one already. */
-function isShown(field: RecordField | undefined, value: JsonValue): boolean {
-  const [shown, ...rivals] = field?.current() ?? []
-  return shown !== undefined && rivals.length === 0 && JSON.stringify(shown.value) === JSON.stringify(value)
 }
 
 function byTime(a: Entry, b: Entry): number {

@@ -65,6 +65,71 @@ test("[APP-42][F45] of concurrent writes the later is shown, the other stays sid
   expect(titleOf(here, id)).toBe("Supper")
 })
 
+/** One event whose title was changed on both sides. */
+const titleConflict = (): { readonly doc: yjs.Doc; readonly merged: Records; readonly id: string } => {
+  const { here, there, id } = fork()
+  records(here, "events").update(id, { title: "Brunch" }, writer("ada", 5))
+  records(there, "events").update(id, { title: "Supper" }, writer("bob", 4))
+  return { doc: here, merged: merge(here, there), id }
+}
+
+test("[APP-48][F45] the values that stand side by side are told with who and when, the shown one first", () => {
+  const { merged, id } = titleConflict()
+  expect(merged.values(id, "title").map(({ value, by, at }) => [value, by, at])).toEqual([
+    ["Brunch", "ada", 5],
+    ["Supper", "bob", 4]
+  ])
+  expect(merged.values(id, "place")).toHaveLength(1)
+  expect(merged.values(id, "nothing")).toEqual([])
+})
+
+test.each([
+  ["the other", 1, "Supper"],
+  ["the shown one", 0, "Brunch"]
+])(
+  "[APP-48][F45] taking %s settles the field; the value that was not taken stays in the history",
+  (_, index, taken) => {
+    const { merged, id } = titleConflict()
+    const chosen = merged.values(id, "title")[index]?.writeId ?? ""
+    expect(merged.choose(id, "title", chosen, writer("eve", 6))).toBe(true)
+    expect(merged.get(id)).toMatchObject({ conflicts: [] })
+    expect(merged.values(id, "title").map(({ value, by }) => [value, by])).toEqual([[taken, "eve"]])
+    expect(merged.history(id).map(({ value }) => value)).toEqual(expect.arrayContaining(["Brunch", "Supper"]))
+    // Asked once more, it is settled that way; the other value is no choice any more.
+    expect(merged.choose(id, "title", chosen, writer("eve", 7))).toBe(true)
+    const other = taken === "Brunch" ? "Supper" : "Brunch"
+    const gone = merged.history(id).find(({ value }) => value === other)?.writeId ?? ""
+    expect(merged.choose(id, "title", gone, writer("bob", 8))).toBe(false)
+    expect(merged.choose(id, "title", "nobody's", writer("bob", 8))).toBe(false)
+    expect(merged.values(id, "title").map(({ value }) => value)).toEqual([taken])
+  }
+)
+
+test("[APP-48][F45] two people who settle it differently at once are in conflict again, and nothing is lost", () => {
+  const { doc, id } = titleConflict()
+  const other = copyOf(doc)
+  for (const [index, side] of [doc, other].entries()) {
+    const events = records(side, "events")
+    events.choose(id, "title", events.values(id, "title")[index]?.writeId ?? "", writer(`user${index}`, 9 + index))
+  }
+  const merged = merge(doc, other)
+  expect(merged.values(id, "title").map(({ value, by }) => [value, by])).toEqual([
+    ["Supper", "user1"],
+    ["Brunch", "user0"]
+  ])
+})
+
+test("[APP-48] the same value written on both sides is no conflict; a form that leaves a field alone settles nothing", () => {
+  const { here, there, id } = fork()
+  records(here, "events").update(id, { title: "Brunch" }, writer("ada", 5))
+  records(there, "events").update(id, { title: "Brunch", place: "Room 2" }, writer("bob", 4))
+  records(here, "events").update(id, { place: "Room 3" }, writer("ada", 6))
+  const merged = merge(here, there)
+  expect(merged.get(id)?.conflicts).toEqual(["place"])
+  merged.update(id, { title: "Brunch", place: "Room 3" }, writer("ada", 7))
+  expect(merged.get(id)?.conflicts).toEqual(["place"])
+})
+
 test("[APP-42] an earlier clock does not undo a write that knew the other", () => {
   const { here, id } = fork()
   const events = records(here, "events")
@@ -98,6 +163,54 @@ test("[APP-43][F48] a deletion wins over a concurrent edit, which stays in the h
   expect(merged.update(id, { title: "x" }, writer("ada", 10))).toBe(false)
   merged.restore(id, writer("ada", 11))
   expect(titleOf(here, id)).toBe("Supper")
+})
+
+test("[APP-47][F48] a deletion that did not know of an edit says so, with both people and times, until somebody decides", () => {
+  const { here, there, id } = fork()
+  records(here, "events").remove(id, writer("ada", 5), { token: "t1" })
+  records(there, "events").update(id, { title: "Supper", place: "Hall" }, writer("bob", 9))
+  records(there, "events").update(id, { title: "Late supper" }, writer("bob", 10))
+  const merged = merge(here, there)
+  const [found, ...more] = merged.listEditedAndDeleted()
+  expect(more).toEqual([])
+  expect(found).toEqual(merged.getDeleted(id))
+  expect(found).toMatchObject({ id, deletion: { by: "ada", at: 5 } })
+  expect(found?.fields.get("title")).toBe("Late supper")
+  expect(found?.unseen.map(({ field, value, by, at }) => [field, value, by, at])).toEqual([
+    ["title", "Late supper", "bob", 10],
+    ["place", "Hall", "bob", 9]
+  ])
+  const left = records(copyOf(here), "events")
+  left.remove(id, writer("ada", 11))
+  expect([left.listEditedAndDeleted(), left.getDeleted(id)?.unseen]).toEqual([[], []])
+  merged.restore(id, writer("ada", 11))
+  expect([merged.listEditedAndDeleted(), merged.getDeleted(id)]).toEqual([[], undefined])
+  expect(merged.get(id)?.fields.get("title")).toBe("Late supper")
+})
+
+test("[APP-47] a deletion of what its author saw is just a deletion, and so is one of two that saw the edit", () => {
+  const { here, there, id } = fork()
+  records(here, "events").update(id, { title: "Supper" }, writer("bob", 9))
+  records(there, "events").remove(id, writer("ada", 5))
+  records(here, "events").remove(id, writer("bob", 10), { token: "t2" })
+  expect(records(here, "events").getDeleted(id)?.unseen).toEqual([])
+  expect(merge(here, there).listEditedAndDeleted()).toEqual([])
+})
+
+test("[APP-44] a write takes the same ids whatever is there: what a request writes next is the same on both sides", () => {
+  const { here, id } = fork()
+  const nextId = (events: Records, write: (events: Records, who: Writer) => unknown): string => {
+    const who = writer("ada", 5, "same")
+    write(events, who)
+    return who.newId()
+  }
+  for (const write of [
+    (events: Records, who: Writer) => events.update(id, { title: "x" }, who),
+    (events: Records, who: Writer) => events.choose(id, "title", "x", who),
+    (events: Records, who: Writer) => events.remove(id, who),
+    (events: Records, who: Writer) => events.restore(id, who)
+  ])
+    expect(nextId(records(here, "events"), write)).toBe(nextId(records(new yjs.Doc(), "events"), write))
 })
 
 test("[APP-43] what never was can be neither changed nor deleted", () => {

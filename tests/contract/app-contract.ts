@@ -277,6 +277,43 @@ const CASES: readonly (readonly [title: string, body: (caller: Caller) => Promis
     }
   ],
   [
+    "[APP-69] a deleted event comes back with all it held, by the form on its page and by the API",
+    async (caller) => {
+      const title = word()
+      const { id } = await caller.create({ title, place: "Room 4" })
+      const [page, api] = [`/calendar/events/${id}`, `/calendar/api/events/${id}`]
+      await caller.send(api, { method: "DELETE", key: newKey() })
+      const gone = await caller.send(page, { accept: "text/html" })
+      expect(gone.status).toBe(410)
+      const form = { "locum-key": keyIn(await gone.text(), `${page}/restore`) }
+      expect(await (await caller.follow(`${page}/restore`, { form })).text()).toContain(title)
+      await caller.send(api, { method: "DELETE", key: newKey() })
+      const restored = await caller.send(`${api}/restore`, { method: "POST", key: newKey() })
+      expect([restored.status, await restored.json()]).toMatchObject([200, { id, title, place: "Room 4" }])
+      expect((await caller.send(api)).status).toBe(200)
+      expect((await caller.send("/calendar/api/events/nobody/restore", { method: "POST" })).status).toBe(404)
+      // It knew all that was there: nothing to decide.
+      expect(await (await caller.send("/calendar/api/deleted")).text()).not.toContain(id)
+    }
+  ],
+  [
+    "[APP-68] where people saw each other's changes there is nothing to settle, and what is no choice is refused",
+    async (caller) => {
+      const { id } = await caller.create({ title: word() })
+      const address = `/calendar/api/events/${id}`
+      await caller.send(address, { method: "PUT", json: { place: "Hall" }, key: newKey() })
+      expect(await (await caller.send(address)).json()).toMatchObject({ conflicts: [] })
+      expect(await (await caller.send(`${address}/conflicts`)).json()).toEqual({ conflicts: [] })
+      expect(await caller.page(`/calendar/events/${id}`)).not.toContain('id="conflicts"')
+      expect((await caller.send(`${address}/conflicts/place`, { json: {} })).status).toBe(422)
+      expect((await caller.send(`${address}/conflicts/place`, { json: { write: "none" } })).status).toBe(409)
+      expect((await caller.send("/calendar/api/events/nobody/conflicts")).status).toBe(404)
+      const form = { field: "place", write: "none" }
+      expect((await caller.send(`/calendar/events/${id}/conflicts`, { form })).status).toBe(409)
+      expect((await caller.list()).find((event) => event.id === id)).toMatchObject({ place: "Hall" })
+    }
+  ],
+  [
     "[APP-63] many writes at once are all there",
     async (caller) => {
       const title = word()

@@ -1,9 +1,11 @@
 /** The calendar as JSON, for scripts: the same events, the same writes. */
 import * as v from "valibot"
-import { isRecordId } from "../../../shared/app/record-entry.ts"
 import { records } from "../../../shared/app/records.ts"
+import { missing, readJson } from "./api-answers.ts"
+import { addConflictApi } from "./api-conflicts.ts"
 import { calendarOf, type Build, type Request, type Routes } from "./calendar.ts"
 import { EventChange, eventRecords, eventsOf, findEvent, NewEvent, problems } from "./event.ts"
+import { leaveName } from "./people.ts"
 
 /** Adds the API under `/api` of a calendar. */
 export function addApi(routes: Routes, build: Build): void {
@@ -23,6 +25,7 @@ export function addApi(routes: Routes, build: Build): void {
   routes.delete("/api/events/:id", remove)
   routes.get("/api/search", (request) => request.json({ events: build.search(eventsOf(request.env), request.req.url) }))
   routes.get("/api/export", (request) => request.json({ version: build.version, entries: allEntries(request) }))
+  addConflictApi(routes)
   addCover(routes)
 }
 
@@ -39,7 +42,9 @@ async function change(request: Request): Promise<Response> {
   if (!input.success) return request.json({ error: problems(input.issues) }, 422)
   const id = request.req.param("id") ?? ""
   const there = eventRecords(request.env).update(id, written(input.output), request.env)
-  return there ? request.json(findEvent(request.env, id)) : missing(request)
+  if (!there) return missing(request)
+  leaveName(request.env)
+  return request.json(findEvent(request.env, id))
 }
 
 /** The deletion's own token comes in the body, or in the query when there is no body. */
@@ -48,35 +53,23 @@ async function remove(request: Request): Promise<Response> {
   const token = (input.success ? input.output.token : undefined) ?? request.req.query("token")
   const note = token === undefined ? {} : { token }
   const known = eventRecords(request.env).remove(request.req.param("id") ?? "", request.env, note)
-  return known ? request.body(null, 204) : missing(request)
-}
-
-/** Gone when it was there once, unknown when it never was. */
-function missing(request: Request): Response {
-  const id = request.req.param("id") ?? ""
-  const known = isRecordId(id) && eventRecords(request.env).knows(id)
-  return request.json({ error: known ? `event ${id} was deleted` : `there is no event ${id}` }, known ? 410 : 404)
+  if (!known) return missing(request)
+  leaveName(request.env)
+  return request.body(null, 204)
 }
 
 /** Writes a new event, without the fields that are empty, and gives its id. */
 export function createEvent(request: Request, input: v.InferOutput<typeof NewEvent>): string {
   const filled = Object.entries(written(input)).filter(([, text]) => text !== "")
-  return eventRecords(request.env).create(Object.fromEntries(filled), request.env)
+  const id = eventRecords(request.env).create(Object.fromEntries(filled), request.env)
+  leaveName(request.env)
+  return id
 }
 
 /** The fields that were given; valibot leaves the others undefined or out. */
 export function written(input: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const given = Object.entries(input).filter((pair): pair is [string, string] => pair[1] !== undefined)
   return Object.fromEntries(given)
-}
-
-async function readJson(request: Request): Promise<unknown> {
-  const text = await request.req.text()
-  try {
-    return text === "" ? {} : (JSON.parse(text) as unknown)
-  } catch (cause) {
-    return `not JSON: ${String(cause)}`
-  }
 }
 
 /** Every write that the calendar ever saw, as it lies in the document: values, superseded values, tombstones. */

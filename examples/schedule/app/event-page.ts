@@ -1,10 +1,13 @@
 /** Pages about one event: a new one, one that is there with its history, and the result of a search. */
 import { html } from "hono/html"
-import { DELETED_FIELD, type Entry } from "../../../shared/app/record-entry.ts"
+import { DELETED_FIELD } from "../../../shared/app/record-entry.ts"
 import { calendarOf, type Build, type Request } from "./calendar.ts"
+import { conflictPanel } from "./conflict-parts.ts"
 import { eventRecords, eventsOf, type CalendarEvent } from "./event.ts"
+import { hiddenKey } from "./hidden-key.ts"
 import { page, type Html } from "./layout.ts"
-import { eventList, hiddenKey } from "./month-page.ts"
+import { eventList } from "./month-page.ts"
+import { nameOf } from "./people.ts"
 import { dayOf } from "./month.ts"
 
 /** What stands in the fields of an event's form. */
@@ -33,17 +36,9 @@ export function eventPage(request: Request, build: Build, event: CalendarEvent, 
           ${hiddenKey(request.env)}<button class="danger">Delete event</button>
         </form>
       </div>
-      ${
-        event.conflicts.length === 0
-          ? ""
-          : html`<p class="note">
-              Written at the same time by several people: ${event.conflicts.join(", ")}. The latest is shown, the others
-              are in the history; saving settles it.
-            </p>`
-      }
-      ${eventForm(request, address, { ...values, ...draft }, "Save", problem)}
+      ${conflictPanel(request, event)} ${eventForm(request, address, { ...values, ...draft }, "Save", problem)}
     </section>
-    ${historyCard(eventRecords(request.env).history(event.id))}`
+    ${historyCard(request, event.id)}`
   return page(request, build, event.title, body)
 }
 
@@ -59,6 +54,25 @@ export function searchPage(request: Request, build: Build): Html {
     ${eventList(calendarOf(request), found, query === "" ? "Type what you look for." : `Nothing found for “${query}”.`)}
   </section>`
   return page(request, build, query === "" ? "Search" : `Search: ${query}`, body)
+}
+
+/** Says that an event was deleted, and brings it back. */
+export function deletedPage(request: Request, build: Build, id: string): Html {
+  const { base } = calendarOf(request)
+  const { env } = request
+  const deleted = eventRecords(env).getDeleted(id)
+  const title = deleted?.fields.get("title")
+  const by = deleted === undefined ? "Somebody" : nameOf(env, deleted.deletion.by)
+  const body = html`<section class="card">
+      <div class="head"><h1>This event was deleted</h1></div>
+      <p>${by} deleted ${typeof title === "string" ? `“${title}”` : "it"}; its history is kept.</p>
+      <div class="row">
+        <a class="button" href="${base}/">Back to the calendar</a>
+        <form method="post" action="${base}/events/${id}/restore">${hiddenKey(env)}<button>Restore event</button></form>
+      </div>
+    </section>
+    ${historyCard(request, id)}`
+  return page(request, build, "This event was deleted", body)
 }
 
 /** A page that only says something: not found, gone. */
@@ -88,7 +102,8 @@ function eventForm(request: Request, action: string, values: Draft, button: stri
   </form>`
 }
 
-function historyCard(entries: readonly Entry[]): Html {
+function historyCard(request: Request, id: string): Html {
+  const entries = eventRecords(request.env).history(id)
   return html`<section class="card" aria-labelledby="history">
     <h2 id="history">History</h2>
     <div class="scroll" tabindex="0" role="group" aria-labelledby="history">
@@ -106,7 +121,7 @@ function historyCard(entries: readonly Entry[]): Html {
             (entry) =>
               html`<tr>
                 <td>${new Date(entry.at).toISOString().slice(0, 19).replace("T", " ")}</td>
-                <td>${entry.by}</td>
+                <td>${nameOf(request.env, entry.by)}</td>
                 <td>${entry.field === DELETED_FIELD ? "deleted" : entry.field}</td>
                 <td>${(typeof entry.value === "string" ? entry.value : JSON.stringify(entry.value)).slice(0, 200)}</td>
               </tr>`

@@ -1,7 +1,9 @@
 /** What an event is, how it is read from a form or JSON, and how it lies in a calendar's document. */
 import * as v from "valibot"
 import type { AppContext } from "../../../shared/app/app.ts"
-import { records, type Records, type ShownRecord } from "../../../shared/app/records.ts"
+import type { JsonValue } from "../../../shared/app/record-entry.ts"
+import { records, type Records } from "../../../shared/app/records.ts"
+import type { ShownRecord } from "../../../shared/app/shown-record.ts"
 
 const line = v.pipe(v.string(), v.trim(), v.maxLength(200, "is longer than 200 characters"))
 const time = v.pipe(v.string(), v.trim(), v.regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d)?$/, "must be a time such as 09:30"))
@@ -25,6 +27,9 @@ const fields = {
   token: line
 }
 
+/** The fields that people see and change. */
+export const SHOWN_FIELDS: readonly string[] = ["title", "date", "start", "end", "place", "notes"]
+
 /** A new event, from JSON or from a form: a title and a day, the rest may be left out. */
 export const NewEvent = v.object({
   title: fields.title,
@@ -42,7 +47,7 @@ export const EventChange = v.partial(v.object(fields))
 /** An event as pages and the API show it. */
 export interface CalendarEvent extends v.InferOutput<typeof NewEvent> {
   readonly id: string
-  /** Fields that were written at once by people who did not see each other's change. */
+  /** Shown fields that were written at once by people who did not see each other's change. */
   readonly conflicts: readonly string[]
 }
 
@@ -71,14 +76,25 @@ export function problems(issues: readonly v.BaseIssue<unknown>[]): string {
 const sortKey = (event: CalendarEvent): string => `${event.date} ${event.start} ${event.title} ${event.id}`
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
+const fromRecord = ({ id, fields: values, conflicts }: ShownRecord): CalendarEvent =>
+  fromFields(
+    id,
+    values,
+    SHOWN_FIELDS.filter((field) => conflicts.includes(field))
+  )
+
 /** A record holds whatever anybody wrote: what is no text is shown as none. */
-function fromRecord(record: ShownRecord): CalendarEvent {
+export function fromFields(
+  id: string,
+  values: ReadonlyMap<string, JsonValue>,
+  conflicts: readonly string[]
+): CalendarEvent {
   const text = (field: string): string => {
-    const value = record.fields.get(field)
+    const value = values.get(field)
     return typeof value === "string" ? value : ""
   }
   return {
-    id: record.id,
+    id,
     title: text("title"),
     date: text("date"),
     start: text("start"),
@@ -86,6 +102,6 @@ function fromRecord(record: ShownRecord): CalendarEvent {
     place: text("place"),
     notes: text("notes"),
     token: text("token"),
-    conflicts: record.conflicts
+    conflicts
   }
 }

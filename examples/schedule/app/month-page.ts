@@ -1,18 +1,14 @@
 /** The calendar itself: a month as a grid, its events as a list, and a form to add one quickly. */
 import { html } from "hono/html"
 import type { AppContext } from "../../../shared/app/app.ts"
-import { formKey } from "../../../shared/app/forms.ts"
-import { KEY_FIELD } from "../../../shared/app/idempotency.ts"
 import { calendarOf, type Build, type Calendar, type Request } from "./calendar.ts"
+import { conflictMark, deletedPanel } from "./conflict-parts.ts"
 import { eventsOf, type CalendarEvent } from "./event.ts"
+import { hiddenKey } from "./hidden-key.ts"
 import { page, type Html } from "./layout.ts"
 import { addMonths, dayName, dayOf, monthName, readMonth, weeksOf } from "./month.ts"
 
 const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-
-/** The hidden field of a form that writes. */
-export const hiddenKey = (context: AppContext): Html =>
-  html`<input type="hidden" name="${KEY_FIELD}" value="${formKey(context)}" />`
 
 /** The page of the month that `?month=` names, or of this month. */
 export function monthPage(request: Request, build: Build): Html {
@@ -22,19 +18,22 @@ export function monthPage(request: Request, build: Build): Html {
   const weeks = weeksOf(month)
   const [from = "", to = ""] = [weeks[0]?.[0], weeks.at(-1)?.[6]]
   const events = eventsOf(request.env).filter((event) => event.date >= from && event.date <= to)
-  const body = html`<section class="card" data-live aria-labelledby="month">
-      <div class="head">
-        <h1 id="month">${monthName(month)}</h1>
-        ${monthLinks(calendar, month)}
-      </div>
-      ${monthGrid(calendar, month, today, events)}
-      <h2 style="margin-top:1.5rem">Events this month</h2>
-      ${eventList(
-        calendar,
-        events.filter((event) => event.date.startsWith(month)),
-        "No events this month."
-      )}
-    </section>
+  const body = html`<div class="cards" data-live>
+      <section class="card" aria-labelledby="month">
+        <div class="head">
+          <h1 id="month">${monthName(month)}</h1>
+          ${monthLinks(calendar, month)}
+        </div>
+        ${monthGrid(calendar, month, today, events)}
+        <h2 style="margin-top:1.5rem">Events this month</h2>
+        ${eventList(
+          calendar,
+          events.filter((event) => event.date.startsWith(month)),
+          "No events this month."
+        )}
+      </section>
+      ${deletedPanel(request)}
+    </div>
     ${quickForm(request.env, calendar, today.startsWith(month) ? today : `${month}-01`)} ${teamForm()}`
   return page(request, build, monthName(month), body)
 }
@@ -50,7 +49,8 @@ export function eventList(calendar: Calendar, events: readonly CalendarEvent[], 
           <span
             ><a href="${calendar.base}/events/${event.id}">${event.title}</a>${
               event.place ? html` <span class="soft">· ${event.place}</span>` : ""
-            }</span
+            }
+            ${conflictMark(calendar, event)}</span
           >
         </li>`
     )}
@@ -107,7 +107,15 @@ function monthGrid(calendar: Calendar, month: string, today: string, events: rea
 
 function chip(calendar: Calendar, event: CalendarEvent): Html {
   const label = `${event.start ? `${event.start} ` : ""}${event.title}`
-  return html`<li><a class="chip" href="${calendar.base}/events/${event.id}" title="${label}">${label}</a></li>`
+  const inConflict = event.conflicts.length > 0
+  return html`<li>
+    <a
+      class="chip ${inConflict ? "two" : ""}"
+      href="${calendar.base}/events/${event.id}"
+      title="${label}${inConflict ? " (two versions)" : ""}"
+      >${label}${inConflict ? html`<span class="unseen"> (two versions)</span>` : ""}</a
+    >
+  </li>`
 }
 
 function quickForm(context: AppContext, calendar: Calendar, day: string): Html {

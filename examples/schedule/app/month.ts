@@ -6,6 +6,15 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const MONTH_NAME = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" })
 const DAY_NAME = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" })
 
+const TIME_NAME = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZone: "UTC"
+})
+
 /** The day of an instant, in UTC. */
 export const dayOf = (instant: Date): string => instant.toISOString().slice(0, 10)
 
@@ -28,6 +37,11 @@ export function monthName(month: string): string {
 /** `Monday, 23 November`. */
 export function dayName(day: string): string {
   return DAY_NAME.format(new Date(`${day}T00:00:00Z`))
+}
+
+/** `23 Nov 2026, 10:05 UTC`. */
+export function timeName(instant: string): string {
+  return `${TIME_NAME.format(new Date(instant))} UTC`
 }
 
 /** The weeks that a month touches, seven days each, Monday first. */

@@ -4,8 +4,9 @@ import { isRecordId } from "../../../shared/app/record-entry.ts"
 import { createEvent, written } from "./api.ts"
 import { calendarOf, type Build, type Request, type Routes } from "./calendar.ts"
 import { EventChange, eventRecords, findEvent, NewEvent, problems } from "./event.ts"
-import { eventPage, messagePage, newEventPage, searchPage, type Draft } from "./event-page.ts"
+import { deletedPage, eventPage, messagePage, newEventPage, searchPage, type Draft } from "./event-page.ts"
 import { monthPage } from "./month-page.ts"
+import { leaveName } from "./people.ts"
 
 /** Adds the pages of a calendar. */
 export function addPages(routes: Routes, build: Build): void {
@@ -19,6 +20,8 @@ export function addPages(routes: Routes, build: Build): void {
   })
   routes.post("/events/:id", (request) => change(request, build))
   routes.post("/events/:id/delete", (request) => remove(request, build))
+  routes.post("/events/:id/restore", (request) => restore(request, build))
+  routes.post("/events/:id/conflicts", (request) => settle(request, build))
 }
 
 async function create(request: Request, build: Build): Promise<Response> {
@@ -36,6 +39,7 @@ async function change(request: Request, build: Build): Promise<Response> {
   const input = v.safeParse(EventChange, draft)
   if (!input.success) return request.html(eventPage(request, build, event, draft, problems(input.issues)), 422)
   eventRecords(request.env).update(event.id, written(input.output), request.env)
+  leaveName(request.env)
   return toMonth(request, input.output.date ?? event.date, event.id)
 }
 
@@ -43,8 +47,34 @@ async function remove(request: Request, build: Build): Promise<Response> {
   const { token } = await readForm(request)
   const id = request.req.param("id") ?? ""
   const known = eventRecords(request.env).remove(id, request.env, token === undefined ? {} : { token })
-  return known ? request.redirect(`${calendarOf(request).base}/`, 303) : missing(request, build)
+  if (!known) return missing(request, build)
+  leaveName(request.env)
+  return request.redirect(`${calendarOf(request).base}/`, 303)
 }
+
+function restore(request: Request, build: Build): Response | Promise<Response> {
+  const id = request.req.param("id") ?? ""
+  if (!eventRecords(request.env).restore(id, request.env)) return missing(request, build)
+  leaveName(request.env)
+  return toEvent(request, id)
+}
+
+/** Takes one of several values of a field. */
+async function settle(request: Request, build: Build): Promise<Response> {
+  const event = findEvent(request.env, request.req.param("id") ?? "")
+  if (!event) return missing(request, build)
+  const { field = "", write = "" } = await readForm(request)
+  if (!eventRecords(request.env).choose(event.id, field, write, request.env)) {
+    const text =
+      "Somebody has settled it meanwhile, in another way. The event shows how; what you chose is in its history."
+    return request.html(messagePage(request, build, "That value is no choice any more", text), 409)
+  }
+  leaveName(request.env)
+  return toEvent(request, event.id)
+}
+
+const toEvent = (request: Request, id: string): Response =>
+  request.redirect(`${calendarOf(request).base}/events/${id}`, 303)
 
 /** After a write: the month in which the event now stands. */
 function toMonth(request: Request, date: string, id: string): Response {
@@ -55,10 +85,7 @@ function missing(request: Request, build: Build): Response | Promise<Response> {
   const id = request.req.param("id") ?? ""
   const known = isRecordId(id) && eventRecords(request.env).knows(id)
   return known
-    ? request.html(
-        messagePage(request, build, "This event was deleted", "Somebody deleted it; its history is kept."),
-        410
-      )
+    ? request.html(deletedPage(request, build, id), 410)
     : request.html(messagePage(request, build, "There is no such event", "The address may be mistyped."), 404)
 }
 

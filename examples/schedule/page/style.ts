@@ -60,6 +60,29 @@ form.stack { display: grid; gap: 1rem; max-width: 40rem; }
 .agenda time, .soft { color: var(--soft); font-size: .9rem; }
 .agenda a { font-weight: 600; overflow-wrap: anywhere; }
 .note { background: var(--warn-soft); color: var(--warn); padding: .6rem .9rem; border-radius: 8px; margin: 0 0 1rem; }
+.cards { display: grid; gap: 1.5rem; min-width: 0; }
+.unseen { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
+.chip.two { border-left-color: var(--warn); background: var(--warn-soft); }
+.chip.two::before { content: "⚑ "; color: var(--warn); }
+.mark, .badge { display: inline-block; font-size: .78rem; font-weight: 600; line-height: 1.5; padding: 0 .55rem; border-radius: 99px; white-space: nowrap; }
+.agenda a.mark { font-weight: 600; }
+.mark { background: var(--warn-soft); color: var(--warn); margin-left: .35rem; text-decoration: none; }
+.mark:hover { text-decoration: underline; }
+.badge { background: var(--accent-soft); color: var(--ink); margin-left: .25rem; }
+.decide h3 { font-size: .9rem; color: var(--soft); margin: 1rem 0 .5rem; }
+.decide p { margin: 0; }
+section:not(.card).decide { border: 1px solid var(--line); border-left: 4px solid var(--warn); border-radius: 8px;
+  padding: 1rem clamp(.9rem, 2vw, 1.25rem); margin-bottom: 1.5rem; }
+.card.decide { border-left: 4px solid var(--warn); }
+.decide h2 { margin-bottom: .35rem; }
+.choices { list-style: none; margin: .75rem 0 0; padding: 0; display: grid; gap: .75rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); }
+h3 + .choices { margin-top: 0; }
+.choices > li { border: 1px solid var(--line); border-radius: 8px; padding: .8rem .9rem; display: flex; flex-direction: column; gap: .45rem; min-width: 0; background: var(--paper); }
+.choices > li > :last-child { margin-top: auto; padding-top: .35rem; }
+.choices > .shown { border-color: var(--accent); }
+.choices .value { font-weight: 600; overflow-wrap: anywhere; white-space: pre-line; }
+.choices .soft strong { color: var(--ink); font-weight: 600; }
+.plain { list-style: none; margin: 0; padding: 0; font-size: .9rem; overflow-wrap: anywhere; }
 .empty { color: var(--soft); margin: 0; }
 .history { font-size: .9rem; width: 100%; border-collapse: collapse; }
 .history th, .history td { text-align: left; padding: .35rem .6rem .35rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
@@ -70,6 +93,8 @@ footer { color: var(--soft); font-size: .85rem; padding: 0 clamp(1rem, 3vw, 2rem
   .grid th { text-align: center; padding: .2rem 0; }
   .grid ul { display: flex; flex-wrap: wrap; gap: 3px; justify-content: center; }
   .chip { width: 9px; height: 9px; padding: 0; border: 0; border-radius: 50%; background: var(--accent); color: transparent; font-size: 0; }
+  .chip.two { background: var(--warn); }
+  .chip.two::before { content: none; }
   .agenda li { grid-template-columns: 1fr; gap: 0; }
   .bar .who { width: 100%; margin: 0; }
   .search { flex: 1 1 100%; }
