@@ -57,7 +57,7 @@ describe.each([release1, release2])("$version", (app) => {
     for (const side of [server, client]) {
       expect(await json(side, "GET", `/events/${id}`)).toMatchObject({ place: "Room 3", conflicts: ["place"] })
       const month = await page(side, "/?month=2026-11")
-      expect(month).toContain("(two versions)")
+      expect(month).toContain("(several versions)")
       expect(month).toContain(`${TEAM}/events/${id}#conflicts`)
       const event = await page(side, `/events/${id}`)
       const panel = event.slice(event.indexOf('id="conflicts"'), event.indexOf('class="stack"'))
@@ -77,7 +77,7 @@ describe.each([release1, release2])("$version", (app) => {
     await mergeBoth()
     for (const side of [server, client]) {
       expect(await json(side, "GET", `/events/${id}`)).toMatchObject({ place, conflicts: [] })
-      expect(await page(side, "/?month=2026-11")).not.toContain("two versions")
+      expect(await page(side, "/?month=2026-11")).not.toContain("several versions")
     }
     expect(await page(server, `/events/${id}`)).toMatch(/History[\s\S]*Room 2[\s\S]*Room 3/)
   })

@@ -23,7 +23,7 @@ export function conflictMark(calendar: Calendar, event: CalendarEvent): Html | "
   if (event.conflicts.length === 0) return ""
   const what = event.conflicts.map(fieldName).join(", ")
   return html`<a class="mark" href="${calendar.base}/events/${event.id}#conflicts" title="${what}: several values"
-    >Two versions</a
+    >Several versions</a
   >`
 }
 

@@ -112,8 +112,8 @@ function chip(calendar: Calendar, event: CalendarEvent): Html {
     <a
       class="chip ${inConflict ? "two" : ""}"
       href="${calendar.base}/events/${event.id}"
-      title="${label}${inConflict ? " (two versions)" : ""}"
-      >${label}${inConflict ? html`<span class="unseen"> (two versions)</span>` : ""}</a
+      title="${label}${inConflict ? " (several versions)" : ""}"
+      >${label}${inConflict ? html`<span class="unseen"> (several versions)</span>` : ""}</a
     >
   </li>`
 }

@@ -68,7 +68,7 @@ form.stack { display: grid; gap: 1rem; max-width: 40rem; }
 .agenda a.mark { font-weight: 600; }
 .mark { background: var(--warn-soft); color: var(--warn); margin-left: .35rem; text-decoration: none; }
 .mark:hover { text-decoration: underline; }
-.badge { background: var(--accent-soft); color: var(--ink); margin-left: .25rem; }
+.badge { background: var(--accent-soft); color: var(--ink); }
 .decide h3 { font-size: .9rem; color: var(--soft); margin: 1rem 0 .5rem; }
 .decide p { margin: 0; }
 section:not(.card).decide { border: 1px solid var(--line); border-left: 4px solid var(--warn); border-radius: 8px;
@@ -85,7 +85,9 @@ h3 + .choices { margin-top: 0; }
 .plain { list-style: none; margin: 0; padding: 0; font-size: .9rem; overflow-wrap: anywhere; }
 .empty { color: var(--soft); margin: 0; }
 .history { font-size: .9rem; width: 100%; border-collapse: collapse; }
-.history th, .history td { text-align: left; padding: .35rem .6rem .35rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
+.history th, .history td { text-align: left; padding: .35rem .6rem .35rem 0; border-top: 1px solid var(--line); }
+.history :is(th, td):last-child { overflow-wrap: anywhere; min-width: 7rem; padding-right: 0; }
+.history td:first-child { min-width: 6.5rem; }
 .scroll { overflow-x: auto; }
 footer { color: var(--soft); font-size: .85rem; padding: 0 clamp(1rem, 3vw, 2rem) 2rem; max-width: 76rem; margin: 0 auto; }
 @media (max-width: 640px) {
