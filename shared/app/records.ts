@@ -48,6 +48,7 @@ export class Records {
   readonly #records = new Map<string, Map<string, RecordField>>()
   /** Of each record that was asked for since it changed. */
   readonly #views = new Map<string, View>()
+  #revision = 0
 
   constructor(map: Y.Map<unknown>) {
     this.#map = map
@@ -55,6 +56,16 @@ export class Records {
     map.observe((event) => {
       for (const key of event.keysChanged) if (typeof key === "string") this.#read(key)
     })
+  }
+
+  /** Another number whenever anything changed. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  /** The ids of all records that there ever were, deleted ones, too. */
+  ids(): readonly string[] {
+    return [...this.#records.keys()]
   }
 
   /** A record that is there: written and not deleted. */
@@ -69,7 +80,7 @@ export class Records {
 
   /** All records that are there, in no particular order. */
   list(): readonly ShownRecord[] {
-    return [...this.#records.keys()].flatMap((id) => this.#view(id).shown ?? [])
+    return this.ids().flatMap((id) => this.#view(id).shown ?? [])
   }
 
   /** A record that was deleted: what it held, who deleted it, and what the deletion did not know of. */
@@ -79,7 +90,7 @@ export class Records {
 
   /** All deleted records that somebody changed without knowing of the deletion, in no particular order. */
   listEditedAndDeleted(): readonly DeletedRecord[] {
-    return [...this.#records.keys()].flatMap((id) => {
+    return this.ids().flatMap((id) => {
       const { deleted } = this.#view(id)
       return deleted && deleted.unseen.length > 0 ? deleted : []
     })
@@ -148,6 +159,11 @@ export class Records {
     return this.#mark(id, false, writer, {})
   }
 
+  /** Every write of one field, superseded ones included, in no particular order. */
+  writes(id: string, field: string): readonly Entry[] {
+    return [...(this.#records.get(id)?.get(field)?.entries() ?? [])]
+  }
+
   /** Every write of a record, superseded ones and tombstones included, oldest first. */
   history(id: string): readonly Entry[] {
     const fields = this.#records.get(id)
@@ -157,7 +173,7 @@ export class Records {
 
   /** Every write of every record. */
   entries(): readonly Entry[] {
-    return [...this.#records.keys()].flatMap((id) => this.history(id))
+    return this.ids().flatMap((id) => this.history(id))
   }
 
   #view(id: string): View {
@@ -204,6 +220,7 @@ export class Records {
 
   /** Brings the index up to date with one key of the map. */
   #read(key: string): void {
+    this.#revision++
     const entry = readEntry(key, this.#map.get(key))
     if (!entry) return this.#forget(key)
     const fields = this.#records.get(entry.record) ?? new Map<string, RecordField>()

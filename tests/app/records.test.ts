@@ -324,32 +324,36 @@ const view = (doc: yjs.Doc): unknown => {
   ]
 }
 
-test("[APP-45][F46][F51] merged in any order, every replica shows the same and no write is lost", () => {
-  fc.assert(
-    fc.property(
-      fc.array(operation, { maxLength: 60 }),
-      fc.shuffledSubarray([0, 1, 2], { minLength: 3 }),
-      (operations, order) => {
-        const docs = [new yjs.Doc(), new yjs.Doc(), new yjs.Doc()]
-        const written = new Set<string>()
-        for (const one of operations) perform(one, docs, written)
-        const parts = docs.map((doc) => yjs.encodeStateAsUpdate(doc))
-        const read = (indexes: readonly number[]): unknown => {
-          const doc = new yjs.Doc()
-          for (const index of indexes) yjs.applyUpdate(doc, parts[index] ?? new Uint8Array())
-          return view(doc)
+test(
+  "[APP-45][F46][F51] merged in any order, every replica shows the same and no write is lost",
+  { timeout: 120_000 },
+  () => {
+    fc.assert(
+      fc.property(
+        fc.array(operation, { maxLength: 60 }),
+        fc.shuffledSubarray([0, 1, 2], { minLength: 3 }),
+        (operations, order) => {
+          const docs = [new yjs.Doc(), new yjs.Doc(), new yjs.Doc()]
+          const written = new Set<string>()
+          for (const one of operations) perform(one, docs, written)
+          const parts = docs.map((doc) => yjs.encodeStateAsUpdate(doc))
+          const read = (indexes: readonly number[]): unknown => {
+            const doc = new yjs.Doc()
+            for (const index of indexes) yjs.applyUpdate(doc, parts[index] ?? new Uint8Array())
+            return view(doc)
+          }
+          expect(read(order)).toEqual(read([0, 1, 2, 2, 0]))
+          for (const doc of docs) merge(doc, ...docs)
+          for (const doc of docs) expect(view(doc)).toEqual(read([0, 1, 2])) // the index kept up to date = one made anew
+          const found = new Set(
+            records(docs[0] ?? new yjs.Doc(), "events")
+              .entries()
+              .map((entry) => entry.value)
+          )
+          for (const token of written) expect(found).toContain(token)
         }
-        expect(read(order)).toEqual(read([0, 1, 2, 2, 0]))
-        for (const doc of docs) merge(doc, ...docs)
-        for (const doc of docs) expect(view(doc)).toEqual(read([0, 1, 2])) // the index kept up to date = one made anew
-        const found = new Set(
-          records(docs[0] ?? new yjs.Doc(), "events")
-            .entries()
-            .map((entry) => entry.value)
-        )
-        for (const token of written) expect(found).toContain(token)
-      }
-    ),
-    { seed: seed(), numRuns: 150 }
-  )
-})
+      ),
+      { seed: seed(), numRuns: 150 }
+    )
+  }
+)
