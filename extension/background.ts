@@ -95,7 +95,7 @@ const AnswerSchema = v.strictObject({
   body: v.nullable(v.instance(ArrayBuffer))
 })
 
-const answerHere: NavigationPorts["answerHere"] = async ({ service }, request, url, body, type) => {
+const answerHere: NavigationPorts["answerHere"] = async ({ service }, request, url, body, type, mayHaveRun) => {
   const headers = request.headers
     .filter(([name]) => name !== "content-type")
     .map(([name, value]): [string, string] => [name, value])
@@ -107,7 +107,8 @@ const answerHere: NavigationPorts["answerHere"] = async ({ service }, request, u
     method: request.method,
     headers,
     body,
-    receivedAt: now()
+    receivedAt: now(),
+    mayHaveRun
   }
   const reply = parse(AnswerSchema, await askPlatform(message, ANSWER_WITHIN_MS, body === null ? [] : [body]))
   if (!reply.ok) throw new TypeError(`answer of the platform to ${request.method} ${url}: ${reply.error}`)
@@ -119,6 +120,7 @@ const navigationPorts: NavigationPorts = {
   extensionUrl: place.extensionUrl,
   answerHere,
   takeOver,
+  mayHaveRun: (url) => watch.mayHaveRun(url),
   keep: (post) => posts.keep(post),
   take: (token) => posts.take(token),
   cameFrom: (url, origin) => watch.cameFrom(url, origin),

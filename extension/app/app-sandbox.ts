@@ -21,6 +21,8 @@ export interface AppAnswer {
   readonly body: Uint8Array<ArrayBuffer>
   /** The answer is the platform's because the app failed; why. */
   readonly failure: string | null
+  /** It was not done and is to be asked again when the server's last state is here (CLI-30). */
+  readonly waits: boolean
 }
 
 /** An answer, or the death of the incarnation before there was one. */
@@ -209,17 +211,17 @@ export class AppSandbox {
     const answer = { status, headers, body }
     const unit = { user, now: new Date(now), effectiveKey, method, url, update, answer }
     const done = await this.#ports.commit(document, unit, this.#clientIds.get(document) ?? -1)
-    if (done.ok) asked.settle({ kind: "answered", answer: { ...answer, failure: null } })
+    if (done.ok) asked.settle({ kind: "answered", answer: { ...answer, failure: null, waits: false } })
     this.#post({ type: "committed", id, error: done.ok ? null : done.error })
   }
 
   async #onAnswer(message: Extract<FromWorker, { type: "answer" }>): Promise<void> {
     const asked = this.#asked.get(message.id)
     if (asked === undefined) return
-    const { status, headers, failure } = message
+    const { status, headers, failure, waits } = message
     const body = message.body instanceof Uint8Array ? message.body : await readAll(message.body)
     if (body instanceof Uint8Array)
-      return asked.settle({ kind: "answered", answer: { status, headers, body, failure } })
+      return asked.settle({ kind: "answered", answer: { status, headers, body, failure, waits } })
     this.#die(body.error)
   }
 

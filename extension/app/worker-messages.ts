@@ -17,6 +17,8 @@ export interface AppRequest {
   /** ms since 1970. */
   readonly now: number
   readonly effectiveKey: string
+  /** The server was asked first and may have done it (APP-54). */
+  readonly mayHaveRun: boolean
 }
 
 /** To the Worker. */
@@ -71,6 +73,8 @@ export const FromWorkerSchema = v.variant("type", [
     ...answerFields,
     body: v.union([BytesSchema, v.instance(ReadableStream)]),
     discarded: v.boolean(),
+    /** Not done: to be asked again when the server's last state is here. */
+    waits: v.boolean(),
     failure: v.nullable(v.pipe(v.string(), v.maxLength(4000)))
   }),
   v.strictObject({ type: v.literal("pong"), count: v.number() })

@@ -78,12 +78,12 @@ export class WorkerSession {
 
   async #ask(id: number, asked: AppRequest): Promise<void> {
     if (this.#app === null) return
-    const { document, method, url, headers, body, user, now, effectiveKey } = asked
+    const { document, method, url, headers, body, user, now, effectiveKey, mayHaveRun } = asked
     this.#asked.set(effectiveKey, id)
     try {
       const hasBody = body !== null && method !== "GET" && method !== "HEAD"
       const request = new Request(url, { method, headers: headers.map(pair), ...(hasBody ? { body } : {}) })
-      const input = { user, now: new Date(now), effectiveKey }
+      const input = { user, now: new Date(now), effectiveKey, mayHaveRun }
       const result = await this.#workOn(document).run(this.#app, request, input)
       // A committed unit was answered by the platform the moment it was durable.
       if (result.update === null) this.#answer(id, result)
@@ -102,6 +102,7 @@ export class WorkerSession {
         headers: headers.map(pair),
         body: body as Uint8Array<ArrayBuffer>, // bytes made in this Worker, which has no shared memory
         discarded,
+        waits: failure?.kind === "waits",
         failure: failure === null ? null : `${failure.kind}: ${failure.message}`.slice(0, 2000)
       },
       transfer

@@ -39,6 +39,7 @@ import { AppSlots } from "./app-slots.ts"
 import { finishAnswer, plainLocalAnswer } from "./finish-answer.ts"
 import { sessionObstacle } from "./session-obstacle.ts"
 import { UserDocuments } from "./user-documents.ts"
+import { writeOnce } from "./write-once.ts"
 
 /** What a service's platform is made from. */
 export interface PlatformPorts {
@@ -54,6 +55,8 @@ export interface PlatformPorts {
 
 /** A request waits no longer than this for a change of user, or for a replica that is made anew. */
 const OPENING_LIMIT_MS = 5000
+/** How often a write that waits for the server's last state looks for it. */
+const CATCH_UP_RETRY_MS = 1000
 /** Sockets that only a sync needed are let go after this. */
 const IDLE_SOCKETS_MS = 30_000
 
@@ -364,11 +367,14 @@ export class ClientServicePlatform implements ServicePlatform {
   }
 
   /** The answer that was given to this key before, or the app's. */
-  async #writeOnce(request: AppRequest, bound: Bound): Promise<Parsed<AppAnswer>> {
-    const kept = await bound.documents.database.recall(request.effectiveKey)
-    if (!kept) return this.#ask(request, bound)
-    const { status, headers, body } = kept
-    return { ok: true, value: { status, headers, body: new Uint8Array(body), failure: null } }
+  #writeOnce(request: AppRequest, bound: Bound): Promise<Parsed<AppAnswer>> {
+    return writeOnce(request, {
+      recall: (key) => bound.documents.database.recall(key),
+      ask: (again) => this.#ask(again, bound),
+      catchUp: async () => (this.#documents === bound.documents ? (await bound.documents.sync()).ok : true),
+      pause: () => new Promise((resolve) => void setTimer(resolve, CATCH_UP_RETRY_MS)),
+      tell: (text) => this.#ports.tell("waits", text)
+    })
   }
 
   #localAnswer(answer: Parsed<AppAnswer>, { documents, session }: Bound): LocalAnswer {
@@ -410,7 +416,8 @@ const appRequest = (request: LocalRequest, document: string, { identity }: Sessi
   body: request.body,
   user: { id: identity.subject, name: identity.name },
   now: request.receivedAt,
-  effectiveKey: key
+  effectiveKey: key,
+  mayHaveRun: request.mayHaveRun ?? false
 })
 
 /** Resolves when the work has ended, well or not, or when that takes too long. */

@@ -29,6 +29,8 @@ export interface LocalRequest {
   readonly kind: "page" | "fetch"
   /** When it was first received, ms since 1970: the app's `now`. */
   readonly receivedAt: number
+  /** The server was asked first and its answer never came: it may have done what is asked. */
+  readonly mayHaveRun?: boolean
 }
 
 /** The answer, headers as the app gave them (a local page: with CSP and Connection-Allowlist, `Location` rewritten to local URLs). */

@@ -41,7 +41,9 @@ export const PlatformMessageSchema = v.variant("type", [
     method: v.string(),
     headers: v.array(v.tuple([v.string(), v.string()])),
     body: v.nullable(v.instance(ArrayBuffer)),
-    receivedAt: v.number()
+    receivedAt: v.number(),
+    /** A form that failed at the server, which may have done what it asks. */
+    mayHaveRun: v.boolean()
   }),
   /** A navigation to the server failed, or was told that the server is closed: may it come here? Reply: `{ client: boolean }`, after a takeover. */
   v.strictObject({ type: v.literal("navigation-failed"), service: v.string(), url, closed: v.boolean() }),
@@ -82,4 +84,6 @@ export interface HeldPost {
   readonly contentType: string
   readonly body: ArrayBuffer
   readonly at: number
+  /** It failed at the server, which may have done what it asks. */
+  readonly mayHaveRun: boolean
 }

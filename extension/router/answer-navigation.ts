@@ -39,10 +39,13 @@ export interface NavigationPorts {
     request: Navigation,
     url: string,
     body: ArrayBuffer | null,
-    type: string
+    type: string,
+    mayHaveRun: boolean
   ): Promise<Answer>
   /** May what failed or was closed at the server be answered here? Takes over if the policy allows. */
   takeOver(table: RoutingTable, url: string, closed: boolean): Promise<boolean>
+  /** True when the newest POST to this URL failed on its way to the server, so that nobody knows whether it was done. Good for one. */
+  mayHaveRun(url: string): boolean
   /** Keeps a body under a new token. */
   keep(post: Omit<HeldPost, "at">): Promise<string>
   /** The body of a token, once. */
@@ -118,7 +121,8 @@ const toShell = async (
 ): Promise<Answer> => {
   const shell = `${ports.extensionUrl}tabs/shell.html?`
   if (request.method !== "POST") return redirect(302, `${shell}u=${url}`)
-  const token = await ports.keep({ url, contentType: request.contentType, body: await request.body() })
+  const mayHaveRun = ports.mayHaveRun(url)
+  const token = await ports.keep({ url, contentType: request.contentType, body: await request.body(), mayHaveRun })
   return redirect(303, `${shell}${purpose}=${token}&u=${url}`)
 }
 
@@ -167,19 +171,20 @@ const localAnswer = async (
   { table, url }: LocalTarget
 ): Promise<Answer> => {
   const mode = await settled(ports, request, url)
-  const { body, type } = await bodyOf(ports, request)
+  const { body, type, mayHaveRun } = await bodyOf(ports, request)
   const isHere = mode === "client" && ports.book.tableOf(url)?.service === table.service
-  return isHere ? ports.answerHere(table, request, url, body, type) : passOn(ports, url, body, type)
+  return isHere ? ports.answerHere(table, request, url, body, type, mayHaveRun) : passOn(ports, url, body, type)
 }
 
 /** A POST's body, or the stored one that the shell's form names. */
-type Body = { readonly body: ArrayBuffer | null; readonly type: string }
+type Body = { readonly body: ArrayBuffer | null; readonly type: string; readonly mayHaveRun: boolean }
 const bodyOf = async (ports: NavigationPorts, request: Navigation): Promise<Body> => {
-  if (request.method !== "POST") return { body: null, type: "" }
+  if (request.method !== "POST") return { body: null, type: "", mayHaveRun: false }
   const body = await request.body()
   const token = body.byteLength < 200 ? new URLSearchParams(new TextDecoder().decode(body)).get(HELD_FIELD) : null
   const held = token === null ? null : await ports.take(token)
-  return held === null ? { body, type: request.contentType } : { body: held.body, type: held.contentType }
+  if (held === null) return { body, type: request.contentType, mayHaveRun: false }
+  return { body: held.body, type: held.contentType, mayHaveRun: held.mayHaveRun }
 }
 
 /**
@@ -192,7 +197,7 @@ const passOn = async (
   body: ArrayBuffer | null,
   contentType: string
 ): Promise<Answer> => {
-  const token = body === null ? null : await ports.keep({ url, contentType, body })
+  const token = body === null ? null : await ports.keep({ url, contentType, body, mayHaveRun: false })
   const message = JSON.stringify({ type: "give-way", url, token }).replaceAll("<", "\\u003c")
   const script = `const m=${message};m.url+=location.hash;parent.postMessage(m,"*")`
   const headers = [

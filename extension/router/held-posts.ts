@@ -12,7 +12,8 @@ const HeldPostSchema = v.strictObject({
   url: v.string(),
   contentType: v.string(),
   body: v.instance(ArrayBuffer),
-  at: v.number()
+  at: v.number(),
+  mayHaveRun: v.optional(v.boolean(), false)
 })
 
 export interface HeldPostPorts {

@@ -95,9 +95,9 @@ export class PageRouter implements FrameListener {
   async navigation(message: Extract<PlatformMessage, { type: "answer" }>): Promise<LocalAnswer> {
     const entry = this.#entries.get(message.service)
     if (entry === undefined) throw new TypeError(`service ${message.service} is not known here`)
-    const { url, method, headers, receivedAt } = message
+    const { url, method, headers, receivedAt, mayHaveRun } = message
     const body = message.body === null ? null : new Uint8Array(message.body)
-    const request: LocalRequest = { url, method, headers, body, kind: "page", receivedAt }
+    const request: LocalRequest = { url, method, headers, body, kind: "page", receivedAt, mayHaveRun }
     return this.#underWay(entry, url, () => entry.platform.answer(request, new AbortController().signal))
   }
 
@@ -184,8 +184,10 @@ export class PageRouter implements FrameListener {
     let trouble: Trouble | null = request.because === "closed" || request.because === "network" ? request.because : null
     for (let turn = 0; turn < MAX_TURNS; turn++) {
       if (trouble !== null && this.#modeOf(entry, local.url) === "server") await entry.authority.reconsider(trouble)
-      if ((await this.#settled(entry, local.url, request.method)) === "client")
-        return this.#underWay(entry, local.url, () => entry.platform.answer(local, signal))
+      if ((await this.#settled(entry, local.url, request.method)) === "client") {
+        const asked = { ...local, mayHaveRun: trouble === "network" }
+        return this.#underWay(entry, local.url, () => entry.platform.answer(asked, signal))
+      }
       if (!frame.local) return null
       const passed = await this.#passOn(entry, local, signal)
       if (typeof passed !== "string") return passed

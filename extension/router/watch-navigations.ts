@@ -12,6 +12,14 @@ const RECOVERY_SPAN_MS = 20_000
 /** How long the origin of a POST is remembered: until the redirected request is here, ms. */
 const ORIGIN_SPAN_MS = 2000
 const MAX_REMEMBERED = 50
+/** Errors of a navigation that never got as far as a server. */
+const NEVER_ARRIVED: ReadonlySet<string> = new Set([
+  "net::ERR_CONNECTION_REFUSED",
+  "net::ERR_NAME_NOT_RESOLVED",
+  "net::ERR_ADDRESS_UNREACHABLE",
+  "net::ERR_INTERNET_DISCONNECTED",
+  "net::ERR_BLOCKED_BY_CLIENT"
+])
 
 export interface Leaving {
   readonly id: string
@@ -53,6 +61,9 @@ export class NavigationWatch {
   /** Method of the newest navigation, by tab and URL. */
   readonly #methods = new Map<string, string>()
 
+  /** When the newest POST failed after it may have reached the server, by URL. */
+  readonly #unsure = new Map<string, number>()
+
   constructor(ports: WatchPorts) {
     this.#ports = ports
   }
@@ -76,6 +87,13 @@ export class NavigationWatch {
     this.#posts.delete(bare(url))
     if (post === undefined || post.at < this.#ports.now() - ORIGIN_SPAN_MS) return false
     return post.origin === origin || `${post.origin}/` === this.#ports.extensionUrl
+  }
+
+  /** Whether the newest POST to `url` failed just now after it may have reached the server. Good for one answer (CLI-30). */
+  mayHaveRun(url: string): boolean {
+    const at = this.#unsure.get(bare(url))
+    this.#unsure.delete(bare(url))
+    return at !== undefined && at >= this.#ports.now() - RECOVERY_SPAN_MS
   }
 
   /** Resolves when no navigation is at the server that left for a path which is now held. */
@@ -107,6 +125,7 @@ export class NavigationWatch {
     // Blocked although the rules lead here: an opaque initiator, which may not open the router. The tab may; but it would lose a form's
     // body, and a form may be blocked as closed just before the rules change.
     const isPost = this.#methods.get(`${tabId} ${bare(url)}`) === "POST"
+    if (isPost && !NEVER_ARRIVED.has(error)) remember(this.#unsure, bare(url), this.#ports.now())
     if (blocked && routedHere && !isPost) await this.#ports.open(tabId, `${this.#ports.extensionUrl}route?u=${url}`)
     else await this.#ports.reload(tabId)
     this.#ports.note("recovered", url, "GET", this.#ports.now() - since, error)

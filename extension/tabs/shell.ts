@@ -37,7 +37,8 @@ const HeldPostSchema = v.strictObject({
   url: v.string(),
   contentType: v.string(),
   body: v.instance(ArrayBuffer),
-  at: v.number()
+  at: v.number(),
+  mayHaveRun: v.optional(v.boolean(), false)
 })
 
 const leaving = new LeaveGuard(isUserActive, now)

@@ -1,6 +1,6 @@
 /**
  * The working replica of one document: what requests run against. Keeps APP-31 (what a unit changed is known exactly),
- * APP-32 (what is thrown away leaves no trace) and APP-33 (others' changes come in between units, never inside one).
+ * APP-32 (what is thrown away leaves no trace), APP-54 (what of it could be done again on another side) and APP-33 (others' changes come in between units, never inside one).
  * Every method is called from inside the document's serial queue.
  */
 import type * as Y from "yjs"
@@ -28,6 +28,7 @@ export class Replica {
   #doc: Y.Doc | null = null
   #captured: Uint8Array[] = []
   #capturing = false
+  #isRepeatable = true
   /** Something wrote to the document outside of a unit: it is rebuilt before it is used again. */
   #stray = false
 
@@ -45,6 +46,15 @@ export class Replica {
   begin(): void {
     this.#captured = []
     this.#capturing = true
+    this.#isRepeatable = true
+  }
+
+  /**
+   * Whether all that the unit changed so far are entries of maps: made again on another side, they are the same entries. Changes of a
+   * text or an array depend on what is there and would be there twice.
+   */
+  get isRepeatable(): boolean {
+    return this.#isRepeatable
   }
 
   /** Ends the unit: its changes so far, one update for each transaction. */
@@ -79,12 +89,18 @@ export class Replica {
     }, REMOTE_ORIGIN)
     // Only now: yjs draws another id when an update brings in structs under the one that the document has.
     if (clientId) doc.clientID = clientId()
-    doc.on("update", (update: Uint8Array, origin: unknown) => {
+    doc.on("update", (update: Uint8Array, origin: unknown, _doc: Y.Doc, transaction: Y.Transaction) => {
       if (origin === REMOTE_ORIGIN || doc !== this.#doc) return
-      if (this.#capturing) this.#captured.push(update)
-      else this.#stray = true
+      if (!this.#capturing) return void (this.#stray = true)
+      this.#captured.push(update)
+      if (!changesMapsOnly(transaction)) this.#isRepeatable = false
     })
     this.#doc = doc
     return doc
   }
+}
+
+/** A change of a sequence has no key; one of a map has. */
+function changesMapsOnly({ changed }: Y.Transaction): boolean {
+  return [...changed.values()].every((keys) => !keys.has(null))
 }

@@ -16,7 +16,7 @@ import { changeAfter, changeBetween, endOfCharacter, startOfCharacter, type Text
  *
  *     const notes = sharedText(context.doc, "notes", eventId)
  *     notes.insert(0, "Bring cups. ")
- *     notes.toString()
+ *     notes.read()
  */
 export function sharedText(doc: Y.Doc, name: string, id?: string): SharedText {
   if (id !== undefined && !isRecordId(id)) throw new TypeError(`${JSON.stringify(id)} cannot be the id of a record`)
@@ -30,18 +30,19 @@ export class SharedText {
     this.#text = text
   }
 
-  toString(): string {
-    return this.#text.toString()
+  /** The whole text. */
+  read(): string {
+    return this.#text.toJSON()
   }
 
   /** Puts a piece in; `at` counts UTF-16 units, as strings do. A place inside of a character is moved to its beginning. */
   insert(at: number, piece: string): void {
-    this.#make([{ at: startOfCharacter(this.toString(), at), removed: 0, piece }])
+    this.#make([{ at: startOfCharacter(this.read(), at), removed: 0, piece }])
   }
 
   /** Takes out what lies from `from` up to `to`: whole characters, also those that are touched. */
   remove(from: number, to: number): void {
-    const text = this.toString()
+    const text = this.read()
     const at = startOfCharacter(text, from)
     this.#make([{ at, removed: Math.max(0, endOfCharacter(text, to) - at), piece: "" }])
   }
@@ -52,7 +53,7 @@ export class SharedText {
    */
   write(seen: string, next: string): void {
     const change = changeBetween(seen, next)
-    const text = this.toString()
+    const text = this.read()
     this.#make(text === seen ? [change] : changeAfter(change, changeBetween(seen, text)))
   }
 

@@ -1,6 +1,6 @@
 /**
  * One request as one unit of work on one document: the one implementation that both platforms use.
- * Keeps APP-30 to APP-39:
+ * Keeps APP-30 to APP-39 and APP-54:
  *
  *   queue -> [recall] -> app.fetch -> answer read -> merge + marker -> persist -> resolve
  *                            |             |                              |
@@ -25,6 +25,11 @@ export interface UnitInput {
   readonly now: Date
   /** Effective key of a write; for GET and HEAD any value that no other request has (ids are made from it). */
   readonly effectiveKey: string
+  /**
+   * The other side was asked first and gave no answer: it may have done this already, and what it has is not all here. Entries of
+   * maps are the same when they are written again; anything else then waits (failure `waits`) until its last state is here.
+   */
+  readonly mayHaveRun?: boolean
 }
 
 /** What becomes durable in one step: the document's change, the key's marker in it, and the answer to keep. */
@@ -38,7 +43,8 @@ export interface CommittedUnit extends UnitInput {
 
 /** Why an answer is the platform's and not the app's. */
 export interface UnitFailure {
-  readonly kind: "load" | "threw" | "timeout" | "persist"
+  /** `waits`: to be asked again when the other side's last state is here (`UnitInput.mayHaveRun`). */
+  readonly kind: "load" | "threw" | "timeout" | "persist" | "waits"
   readonly message: string
 }
 
@@ -113,7 +119,12 @@ export class UnitOfWork {
     this.#replica.begin()
     const answer = await this.#answer(app, request, doc, input, isWrite)
     if ("failure" in answer) return this.#throwAway(answer)
-    if (isWrite && !repeated && answer.status < 400) return this.#commit(request, doc, input, answer as WholeAnswer)
+    if (isWrite && !repeated && answer.status < 400) {
+      if (input.mayHaveRun !== true || this.#replica.isRepeatable)
+        return this.#commit(request, doc, input, answer as WholeAnswer)
+      const message = `${request.method} ${request.url} may have been done on the other side, and would be done twice`
+      return this.#throwAway(failed("waits", message, true))
+    }
     return this.#throwAway({ ...answer, update: null, discarded: false, repeated, failure: null })
   }
 
@@ -167,12 +178,13 @@ export class UnitOfWork {
   }
 }
 
-const FAILURE_STATUS = { load: 503, threw: 500, timeout: 504, persist: 503 } as const
+const FAILURE_STATUS = { load: 503, threw: 500, timeout: 504, persist: 503, waits: 503 } as const
 const FAILURE_TEXT = {
   load: "This document cannot be opened at the moment.",
   threw: "The app failed on this request.",
   timeout: "The app took too long over this request.",
-  persist: "The change could not be stored; nothing was changed."
+  persist: "The change could not be stored; nothing was changed.",
+  waits: "This change may have been made already; that is found out when the server is back."
 } as const
 
 function failed(kind: UnitFailure["kind"], cause: unknown, discarded: boolean): UnitResult {

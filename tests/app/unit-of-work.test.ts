@@ -2,8 +2,11 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 import * as yjs from "yjs"
 import type { AppContext } from "../../shared/app/app.ts"
+import { records } from "../../shared/app/records.ts"
 import { KEYS_MAP, REMOTE_ORIGIN } from "../../shared/app/replica.ts"
-import { appOf, MemoryPlatform, NOW, textOf } from "../support/memory-platform.ts"
+import { sharedText } from "../../shared/app/shared-text.ts"
+import type { UnitResult } from "../../shared/app/unit-of-work.ts"
+import { ADA, appOf, MemoryPlatform, NOW, textOf } from "../support/memory-platform.ts"
 import { seed } from "../support/seed.ts"
 
 const size = ({ doc }: AppContext): number => doc.getMap("data").size
@@ -339,4 +342,64 @@ test("[APP-36] whatever is asked in whatever order, replica and storage hold the
     }),
     { seed: seed(), numRuns: 60 }
   )
+})
+
+/** Notes down what a request says, in a text and as a record. */
+const noting = (kind: "text" | "record") =>
+  appOf(async (request, context) => {
+    const line = await request.text()
+    if (kind === "text") sharedText(context.doc, "notes").insert(0, line)
+    else records(context.doc, "notes").create({ line }, context)
+    return new Response(sharedText(context.doc, "notes").read())
+  })
+
+const unsure = (platform: MemoryPlatform, kind: "text" | "record", line: string): Promise<UnitResult> =>
+  platform.work.run(noting(kind), new Request("http://service.test/calendar/", { method: "POST", body: line }), {
+    user: ADA,
+    now: NOW,
+    effectiveKey: "k1",
+    mayHaveRun: true
+  })
+
+test("[APP-54] a text's change that the other side may have made waits; when it is known to be there it is not made again", async () => {
+  const [server, client] = [new MemoryPlatform(), new MemoryPlatform()]
+  await server.run(noting("text"), "POST", "k1", "Bring cups. ")
+  expect(await unsure(client, "text", "Bring cups. ")).toMatchObject({
+    status: 503,
+    update: null,
+    discarded: true,
+    failure: { kind: "waits" }
+  })
+  expect(client.units).toEqual([])
+  for (const update of server.durable()) {
+    client.remote.push(update)
+    await client.work.applyRemote(update)
+  }
+  const done = await unsure(client, "text", "Bring cups. ")
+  expect([done.status, done.repeated, done.failure]).toEqual([200, true, null])
+  expect(sharedText(client.document(), "notes").read()).toBe("Bring cups. ")
+})
+
+test("[APP-54] when it was not made there, it is made once the other side's last state is here", async () => {
+  const client = new MemoryPlatform()
+  expect(await unsure(client, "text", "Bring cups. ")).toMatchObject({ failure: { kind: "waits" } })
+  expect(await client.run(noting("text"), "POST", "k1", "Bring cups. ")).toMatchObject({ status: 200, failure: null })
+  expect(sharedText(client.document(), "notes").read()).toBe("Bring cups. ")
+})
+
+test("[APP-54][APP-44] entries do not wait: made on both sides under one key they are there once", async () => {
+  const [server, client] = [new MemoryPlatform(), new MemoryPlatform()]
+  await server.run(noting("record"), "POST", "k1", "Bring cups. ")
+  expect(await unsure(client, "record", "Bring cups. ")).toMatchObject({ status: 200, failure: null })
+  const merged = client.document()
+  for (const update of server.durable()) yjs.applyUpdate(merged, update)
+  expect(records(merged, "notes").list()).toHaveLength(1)
+})
+
+test("[APP-54] control: without waiting the text is there twice, which no marker can take back", async () => {
+  const [server, client] = [new MemoryPlatform(), new MemoryPlatform()]
+  for (const platform of [server, client]) await platform.run(noting("text"), "POST", "k1", "Bring cups. ")
+  const merged = client.document()
+  for (const update of server.durable()) yjs.applyUpdate(merged, update)
+  expect(sharedText(merged, "notes").read()).toBe("Bring cups. Bring cups. ")
 })

@@ -37,8 +37,9 @@ const makeWorld = async (mode: RouteMode, answer?: Partial<NavigationPorts>): Pr
   const ports: NavigationPorts = {
     book,
     extensionUrl: EXTENSION,
-    answerHere: async (_table, request, url, body, type) => {
-      log.push(["here", request.method, url, body === null ? null : new TextDecoder().decode(body), type])
+    answerHere: async (_table, request, url, body, type, mayHaveRun) => {
+      const text = body === null ? null : new TextDecoder().decode(body)
+      log.push(["here", request.method, url, text, type, ...(mayHaveRun ? ["may have run"] : [])])
       return {
         status: 200,
         headers: [
@@ -49,6 +50,7 @@ const makeWorld = async (mode: RouteMode, answer?: Partial<NavigationPorts>): Pr
       }
     },
     takeOver: async () => false,
+    mayHaveRun: () => false,
     keep: async ({ body, contentType }) => {
       log.push(["keep", new TextDecoder().decode(body), contentType])
       return "0".repeat(32)
@@ -154,18 +156,19 @@ test("[ROU-8] a local page is answered by the app, with the sandbox and without 
   expect(world.log).toEqual([["here", "POST", `${ORIGIN}/calendar/events`, "x=1", "application/x-www-form-urlencoded"]])
 })
 
-test("[F20] a body that the shell names by its token takes the place of the form's", async () => {
+test("[F20][CLI-30] a body that the shell names by its token, and whether it may be done already, takes the place of the form's", async () => {
   const stored = {
     url: "",
     contentType: "multipart/form-data; boundary=b",
     body: new TextEncoder().encode("--b").buffer,
-    at: 0
+    at: 0,
+    mayHaveRun: true
   }
   const world = await makeWorld("client", { take: async (token) => (token === "a".repeat(32) ? stored : null) })
   await ask(world, navigation(`${LOCAL}/calendar/events`, "POST", `locum-held=${"a".repeat(32)}`))
   await ask(world, navigation(`${LOCAL}/calendar/events`, "POST", `locum-held=${"b".repeat(32)}`))
   expect(world.log.map((row) => (row as unknown[]).slice(3))).toEqual([
-    ["--b", "multipart/form-data; boundary=b"],
+    ["--b", "multipart/form-data; boundary=b", "may have run"],
     [`locum-held=${"b".repeat(32)}`, "application/x-www-form-urlencoded"]
   ])
 })

@@ -102,3 +102,20 @@ test("[SWI-4] drained means that what left before the hold on a held path has ar
   watch.arrived("1")
   await drained
 })
+
+test.each([
+  ["net::ERR_EMPTY_RESPONSE", "POST", true],
+  ["net::ERR_CONNECTION_RESET", "POST", true],
+  ["net::ERR_CONNECTION_REFUSED", "POST", false],
+  ["net::ERR_BLOCKED_BY_CLIENT", "POST", false],
+  ["net::ERR_EMPTY_RESPONSE", "GET", false]
+])("[CLI-30] after %s nobody knows whether a %s was done: %s, said once", async (error, method, unsure) => {
+  const { watch } = await makeWatch("server", true)
+  watch.left({ id: "1", url: PAGE, method, initiator: ORIGIN, tabId: 1 })
+  await watch.failed(refused(1, 0, error))
+  expect([watch.mayHaveRun(`${PAGE}other`), watch.mayHaveRun(PAGE), watch.mayHaveRun(PAGE)]).toEqual([
+    false,
+    unsure,
+    false
+  ])
+})

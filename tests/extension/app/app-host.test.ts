@@ -56,7 +56,8 @@ const request = (method: string): AppRequest => ({
   body: null,
   user: { id: "ann", name: "Ann" },
   now: 1,
-  effectiveKey: "k"
+  effectiveKey: "k",
+  mayHaveRun: false
 })
 
 const commitOf = (id: number, status: number): FromWorker => ({
@@ -70,7 +71,7 @@ const commitOf = (id: number, status: number): FromWorker => ({
 
 /** A Worker that starts, and answers each request with a commit. */
 const committing = (status: number) => (worker: TestPort) => {
-  const answer = { status: 500, headers: [], body: new Uint8Array(), discarded: true }
+  const answer = { status: 500, headers: [], body: new Uint8Array(), discarded: true, waits: false }
   worker.hear = (message) => {
     if (message.type === "start") worker.say(ready)
     if (message.type === "ask") worker.say(commitOf(message.id, status))

@@ -40,6 +40,7 @@ const setUp = async (modes: readonly RoutingTable[], changes: Partial<Navigation
     extensionUrl: `${SELF}/`,
     answerHere: () => Promise.resolve({ status: 200, headers: [["Link", "<x>"]], body: "here" }),
     takeOver: () => Promise.resolve(false),
+    mayHaveRun: (url) => url.endsWith("/unsure"),
     keep: (post) => {
       kept.push(post)
       return Promise.resolve(TOKEN)
@@ -99,6 +100,12 @@ test("[ROU-29] a form's body is kept, and the shell gets the token for it", asyn
   const answer = await answerNavigation(ports, post(`${LOCAL}/calendar/events`, { referrer: "" }))
   expect(answer?.body).toContain(`"token":"${TOKEN}"`)
   expect(kept.map(({ url }) => url)).toEqual([`${ORIGIN}/calendar/events`])
+})
+
+test.each(["sure", "unsure"])("[CLI-30] a form that is %s to be new is kept as that", async (which) => {
+  const { ports, kept } = await setUp([tableOf("client")])
+  await answerNavigation(ports, post(`/route?u=${ORIGIN}/calendar/${which}`))
+  expect(kept.map(({ mayHaveRun }) => mayHaveRun)).toEqual([which === "unsure"])
 })
 
 test("[ROU-32] every answer under a local address carries the sandbox, also that there is none", async () => {
