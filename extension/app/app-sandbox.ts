@@ -21,7 +21,7 @@ export interface AppAnswer {
   readonly body: Uint8Array<ArrayBuffer>
   /** The answer is the platform's because the app failed; why. */
   readonly failure: string | null
-  /** It was not done and is to be asked again when the server's last state is here (CLI-30). */
+  /** It was not done and is to be asked again when the server's last state is here (CLI-32). */
   readonly waits: boolean
 }
 

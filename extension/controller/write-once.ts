@@ -1,5 +1,5 @@
 /**
- * One write on this side: the answer that was given to its key before, or the app's. Keeps SPEC rules CLI-19 and CLI-30: what the
+ * One write on this side: the answer that was given to its key before, or the app's. Keeps SPEC rules CLI-19 and CLI-32: what the
  * server may have done already and would be doubled by doing it here waits until the server's last state is here.
  */
 import type { Parsed } from "../../shared/protocol/parse.ts"

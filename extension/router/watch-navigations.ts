@@ -89,7 +89,7 @@ export class NavigationWatch {
     return post.origin === origin || `${post.origin}/` === this.#ports.extensionUrl
   }
 
-  /** Whether the newest POST to `url` failed just now after it may have reached the server. Good for one answer (CLI-30). */
+  /** Whether the newest POST to `url` failed just now after it may have reached the server. Good for one answer (CLI-32). */
   mayHaveRun(url: string): boolean {
     const at = this.#unsure.get(bare(url))
     this.#unsure.delete(bare(url))

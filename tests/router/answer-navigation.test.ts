@@ -156,7 +156,7 @@ test("[ROU-8] a local page is answered by the app, with the sandbox and without 
   expect(world.log).toEqual([["here", "POST", `${ORIGIN}/calendar/events`, "x=1", "application/x-www-form-urlencoded"]])
 })
 
-test("[F20][CLI-30] a body that the shell names by its token, and whether it may be done already, takes the place of the form's", async () => {
+test("[F20][CLI-32] a body that the shell names by its token, and whether it may be done already, takes the place of the form's", async () => {
   const stored = {
     url: "",
     contentType: "multipart/form-data; boundary=b",

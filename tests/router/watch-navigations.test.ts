@@ -109,7 +109,7 @@ test.each([
   ["net::ERR_CONNECTION_REFUSED", "POST", false],
   ["net::ERR_BLOCKED_BY_CLIENT", "POST", false],
   ["net::ERR_EMPTY_RESPONSE", "GET", false]
-])("[CLI-30] after %s nobody knows whether a %s was done: %s, said once", async (error, method, unsure) => {
+])("[CLI-32] after %s nobody knows whether a %s was done: %s, said once", async (error, method, unsure) => {
   const { watch } = await makeWatch("server", true)
   watch.left({ id: "1", url: PAGE, method, initiator: ORIGIN, tabId: 1 })
   await watch.failed(refused(1, 0, error))

@@ -39,19 +39,19 @@ const platform = (looks: number, kept: AppAnswer | null) => {
   return { log, ports }
 }
 
-test("[CLI-30] a write that waits is asked again when the server's state is here, and not before", async () => {
+test("[CLI-32] a write that waits is asked again when the server's state is here, and not before", async () => {
   const { log, ports } = platform(3, null)
   expect(await writeOnce(request, ports)).toMatchObject({ ok: true, value: { status: 201 } })
   expect(log).toEqual(["asked, unsure", "told", "pause", "pause", "asked"])
 })
 
-test("[CLI-30][F36] when the server's answer to its key comes along, that is the answer", async () => {
+test("[CLI-32][F36] when the server's answer to its key comes along, that is the answer", async () => {
   const { log, ports } = platform(1, answerOf(200))
   expect(await writeOnce(request, ports)).toMatchObject({ ok: true, value: { status: 200 } })
   expect(log).toEqual(["asked, unsure", "told"])
 })
 
-test("[CLI-30] what does not wait is asked once", async () => {
+test("[CLI-32] what does not wait is asked once", async () => {
   const { log, ports } = platform(1, null)
   expect(await writeOnce({ ...request, mayHaveRun: false }, ports)).toMatchObject({ ok: true, value: { status: 201 } })
   expect(log).toEqual(["asked"])

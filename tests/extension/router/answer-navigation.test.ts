@@ -102,7 +102,7 @@ test("[ROU-29] a form's body is kept, and the shell gets the token for it", asyn
   expect(kept.map(({ url }) => url)).toEqual([`${ORIGIN}/calendar/events`])
 })
 
-test.each(["sure", "unsure"])("[CLI-30] a form that is %s to be new is kept as that", async (which) => {
+test.each(["sure", "unsure"])("[CLI-32] a form that is %s to be new is kept as that", async (which) => {
   const { ports, kept } = await setUp([tableOf("client")])
   await answerNavigation(ports, post(`/route?u=${ORIGIN}/calendar/${which}`))
   expect(kept.map(({ mayHaveRun }) => mayHaveRun)).toEqual([which === "unsure"])
