@@ -72,6 +72,8 @@ export function forbiddenImport(from, to) {
  * @returns {string | undefined}
  */
 export function forbiddenModule(from, name) {
+  if (folder(from) === "examples" && /^(yjs|y-\w+)$/.test(name))
+    return "an app's data is made of the blocks of shared/app"
   if (folder(from) === "shared" && name.startsWith("node:")) return "shared/ runs everywhere"
   if (!SIDES.includes(folder(from)) && folder(from) !== "shared") return undefined
   const runtime = /^(cloudflare:|node:|webextension-polyfill$)/.test(name)

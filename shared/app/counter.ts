@@ -5,14 +5,23 @@
 import type * as Y from "yjs"
 import type { Writer } from "./record-entry.ts"
 
-/** One counter. `name` is a name from the app's code, never from a request. */
+/**
+ * The counter of that name. `name` is a name from the app's code, never from a request.
+ *
+ *     const visits = counter(context.doc, "visits")
+ *     visits.add(1, context)
+ *     visits.value()
+ */
+export const counter = (doc: Y.Doc, name: string): Counter => new Counter(doc.getMap(`counter:${name}`))
+
 export class Counter {
   readonly #map: Y.Map<unknown>
 
-  constructor(doc: Y.Doc, name: string) {
-    this.#map = doc.getMap(`counter:${name}`)
+  constructor(map: Y.Map<unknown>) {
+    this.#map = map
   }
 
+  /** Adds a whole number, which may be negative. */
   add(delta: number, writer: Writer): void {
     if (!Number.isSafeInteger(delta)) throw new TypeError(`a counter takes whole numbers, not ${delta}`)
     const writeId = writer.newId()

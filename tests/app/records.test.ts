@@ -1,29 +1,13 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import * as yjs from "yjs"
-import { Counter } from "../../shared/app/counter.ts"
-import { idsFor } from "../../shared/app/new-id.ts"
+import { counter } from "../../shared/app/counter.ts"
 import { records, type Records } from "../../shared/app/records.ts"
 import type { Writer } from "../../shared/app/record-entry.ts"
+import { copyOf, mergeInto, writer } from "../support/merging.ts"
 import { seed } from "../support/seed.ts"
 
-let requests = 0
-/** Somebody's request at a time; `key` repeats an earlier one. */
-const writer = (id: string, at: number, key = `key${(requests++).toString(16).padStart(21, "0")}`): Writer => ({
-  user: { id },
-  now: new Date(at),
-  newId: idsFor(key)
-})
-
-const copyOf = (doc: yjs.Doc): yjs.Doc => {
-  const copy = new yjs.Doc()
-  yjs.applyUpdate(copy, yjs.encodeStateAsUpdate(doc))
-  return copy
-}
-const merge = (into: yjs.Doc, ...from: yjs.Doc[]): Records => {
-  for (const doc of from) yjs.applyUpdate(into, yjs.encodeStateAsUpdate(doc))
-  return records(into, "events")
-}
+const merge = (into: yjs.Doc, ...from: readonly yjs.Doc[]): Records => records(mergeInto(into, ...from), "events")
 const titleOf = (doc: yjs.Doc, id: string): unknown => records(doc, "events").get(id)?.fields.get("title")
 /** One event in two documents that do not know of each other's changes from here on. */
 const fork = (): { here: yjs.Doc; there: yjs.Doc; id: string } => {
@@ -266,14 +250,14 @@ test("[APP-42] writes that supersede each other in a circle show one of them", (
 
 test("[APP-46][F47] a counter is the sum of what everybody added, a repeat counts once", () => {
   const [here, there] = [new yjs.Doc(), new yjs.Doc()]
-  new Counter(here, "visits").add(2, writer("ada", 1, "same"))
-  new Counter(there, "visits").add(2, writer("ada", 1, "same"))
-  new Counter(there, "visits").add(-5, writer("bob", 1))
-  new Counter(here, "visits").add(10, writer("ada", 2))
+  counter(here, "visits").add(2, writer("ada", 1, "same"))
+  counter(there, "visits").add(2, writer("ada", 1, "same"))
+  counter(there, "visits").add(-5, writer("bob", 1))
+  counter(here, "visits").add(10, writer("ada", 2))
   merge(here, there)
-  expect(new Counter(here, "visits").value()).toBe(7)
+  expect(counter(here, "visits").value()).toBe(7)
   here.getMap("counter:visits").set("bad", "1e9")
-  expect(new Counter(here, "visits").value()).toBe(7)
+  expect(counter(here, "visits").value()).toBe(7)
 })
 
 const operation = fc.record({
@@ -297,7 +281,7 @@ function perform(
   const ids = [...new Set(events.entries().map((entry) => entry.record))]
   const id = ids[record % Math.max(ids.length, 1)] ?? ""
   const who = writer(`user${replica}`, at)
-  const token = `${kind}-${requests}`
+  const token = `${kind}-${who.newId()}`
   if (kind === "create") events.create({ title: String(value), token }, who)
   else if (kind === "restore") return void events.restore(id, who)
   else if (

@@ -35,6 +35,7 @@ const FIXTURES: readonly (readonly [file: string, code: string, rule?: string])[
   ["examples/schedule/app/a.ts", `import { x } from "../../../shared/policy/x.ts"; x()`, "import-rules"],
   ["examples/schedule/app/b.ts", `import { x } from "../../../shared/app/x.ts"; x()`],
   ["examples/schedule/app/c.ts", `export const at = () => new Date()`, "no-ambient-time"],
+  ["examples/schedule/app/d.ts", `import { Doc } from "yjs"; new Doc()`, "import-rules"],
   ["cli/a.ts", `import { x } from "../edge/router/x.ts"; x()`, "import-rules"],
   ["scripts/a.ts", `import { x } from "../tests/support/x.ts"; x()`, "import-rules"],
   ["scripts/b.ts", `import { x } from "../bench/x.ts"; x()`, "import-rules"],
