@@ -7,10 +7,11 @@ import { copyOf, mergeAll, writer } from "../support/merging.ts"
 import { seed } from "../support/seed.ts"
 
 const steps = (doc: yjs.Doc) => orderedList(doc, "steps")
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "?")
 const texts = (doc: yjs.Doc): string =>
   steps(doc)
     .list()
-    .map((item) => String(item.fields.get("text")))
+    .map(({ fields }) => textOf(fields.get("text")))
     .join("")
 const add = (doc: yjs.Doc, text: string, where: Where = "last"): string =>
   steps(doc).insert({ text }, where, writer("ada", 1))
