@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto"
 import * as v from "valibot"
 import type { App, AppContext } from "../../../shared/app/app.ts"
-import { Counter } from "../../../shared/app/counter.ts"
+import { counter } from "../../../shared/app/counter.ts"
 import { records } from "../../../shared/app/records.ts"
 import type { ServiceDefinition } from "../../../shared/app/service.ts"
 import { parseJson } from "../../../shared/protocol/parse.ts"
@@ -88,7 +88,7 @@ const write = (context: AppContext, { edits, end }: WriteBody): Response => {
 const apply = (context: AppContext, { kind, token, note, delta }: Edit): void => {
   const notes = records(context.doc, "notes")
   records(context.doc, "log").create({ token, kind, delta }, context)
-  if (kind === "count") return new Counter(context.doc, "clicks").add(delta, context)
+  if (kind === "count") return counter(context.doc, "clicks").add(delta, context)
   if (note === null || kind === "add") return void notes.create({ text: token }, context)
   if (kind === "restore") return void notes.restore(note, context)
   if (kind === "remove") return void notes.remove(note, context, { why: token })
