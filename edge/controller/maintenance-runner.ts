@@ -96,7 +96,7 @@ export class MaintenanceRunner {
   wake(): void {
     if (!this.isActive) return
     const at = this.#ports.now()
-    this.#dispatch({ type: "tick", at })
+    this.#dispatch({ type: "tick", at, carriedOut: this.#isDone && this.#running === this.#current })
     this.#dispatch({ type: "ready", version: this.#ports.version(), at })
     if (this.#isDone) this.look()
     else if (this.#running === null) this.#ports.inBackground(this.#runEffects())

@@ -68,8 +68,8 @@ export type MaintenanceEvent =
   /** The server came back worse than it was. */
   | { readonly type: "worse"; readonly reason: string; readonly at: number }
   | { readonly type: "abort"; readonly reason: string; readonly at: number }
-  /** Time has passed: for deadlines. */
-  | { readonly type: "tick"; readonly at: number }
+  /** Time has passed: for deadlines. `carriedOut`: the effects of the present state have run. */
+  | { readonly type: "tick"; readonly at: number; readonly carriedOut: boolean }
 
 export type Effect =
   /** Put this client policy in force under `serial`, with this release. */
@@ -130,7 +130,7 @@ export const transition = (maintenance: Maintenance, event: MaintenanceEvent): M
     case "abort":
       return abort(maintenance, event.reason, event.at)
     case "tick":
-      return whenLate(maintenance, event.at)
+      return whenLate(maintenance, event)
     default:
       return unreachable(event)
   }
@@ -268,12 +268,17 @@ const abort = (maintenance: Maintenance, reason: string, at: number): Maintenanc
   }
 }
 
-const whenLate = (maintenance: Maintenance, at: number): Maintenance => {
+/** Nothing goes on that was not begun: what was never distributed is not closed, and not counted as restored (MNT-12). */
+const whenLate = (
+  maintenance: Maintenance,
+  { at, carriedOut }: Extract<MaintenanceEvent, { type: "tick" }>
+): Maintenance => {
   const deadline = deadlineOf(maintenance)
   if (deadline === null || at < deadline) return maintenance
   const { onDeadline } = maintenance.plan.request
-  if (maintenance.state === "restoring") return enter(maintenance, { state: "finished" }, at)
-  if (onDeadline === "abort") return abort(maintenance, `${maintenance.state}: not everybody answered in time`, at)
+  const mayProceed = maintenance.state === "restoring" || onDeadline === "proceed"
+  if (!mayProceed) return abort(maintenance, `${maintenance.state}: not everybody answered in time`, at)
+  if (!carriedOut) return maintenance
   return maintenance.state === "updating"
     ? nextWave(maintenance, maintenance.wave, at)
     : whenAcknowledged(maintenance, at)

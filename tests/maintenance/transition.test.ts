@@ -74,7 +74,7 @@ type Drawn = typeof anyEvent extends fc.Arbitrary<infer T> ? T : never
 
 const eventOf = (drawn: Drawn, maintenance: Maintenance, at: number): MaintenanceEvent => {
   if (drawn === "next") return nextEvent(maintenance, at)
-  if (drawn === "late") return { type: "tick", at: (deadlineOf(maintenance) ?? at) + 1 }
+  if (drawn === "late") return { type: "tick", at: (deadlineOf(maintenance) ?? at) + 1, carriedOut: at % 200 === 0 }
   if (drawn === "abort") return { type: "abort", reason: "test", at }
   if (drawn === "worse") return { type: "worse", reason: "errors", at }
   return drawn === "resume" ? { type: "resume", at } : { ...drawn, at }
@@ -220,7 +220,7 @@ test("[F11] what a state wants done is a function of the stored state: a restart
 })
 
 test("[MNT-12] a deadline aborts or proceeds as the request says", () => {
-  const late = { type: "tick", at: 11_001 } as const
+  const late = { type: "tick", at: 11_001, carriedOut: true } as const
   expect(transition(begin(planned(), 7), late)).toMatchObject({
     state: "restoring",
     aborted: "taking: not everybody answered in time"
@@ -231,10 +231,20 @@ test("[MNT-12] a deadline aborts or proceeds as the request says", () => {
   })
 })
 
+test("[MNT-12] a deadline does not go on from what was never distributed", () => {
+  const late = { type: "tick", at: 11_001, carriedOut: false } as const
+  const taking = begin(planned({ onDeadline: "proceed" }), 7)
+  expect(transition(taking, late)).toBe(taking)
+  expect(transition(begin(planned(), 7), late)).toMatchObject({ state: "restoring" })
+  const restoring = transition(begin(planned(), 7), { type: "abort", reason: "test", at: 1000 })
+  expect(transition(restoring, { ...late, at: 1e9 })).toBe(restoring)
+  expect(transition(restoring, { ...late, at: 1e9, carriedOut: true })).toMatchObject({ state: "finished" })
+})
+
 test("[MNT-12] no deadline runs while waiting for resume", () => {
   const waiting = runThrough(begin(planned(), 7)).find((state) => state.state === "waiting")
   expect(waiting && deadlineOf(waiting)).toBeNull()
-  expect(waiting && transition(waiting, { type: "tick", at: 1e12 })).toBe(waiting)
+  expect(waiting && transition(waiting, { type: "tick", at: 1e12, carriedOut: true })).toBe(waiting)
 })
 
 test("[MNT-7] a wave with a client that cannot start the new release aborts", () => {
