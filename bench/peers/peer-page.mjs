@@ -1,5 +1,5 @@
 // The script of a peer's page. Its address says how requests are answered: `?by=service-worker` by a same-origin service
-// worker from its own JavaScript, `?by=msw` by msw's service worker, which asks this page, `?by=http` by the server.
+// worker from its own JavaScript, `?by=msw` by msw's service worker, which asks this page, `?by=http` and `?by=http-durable` by the server.
 // Written in JavaScript because msw is installed by the bench command only, not where types are checked.
 import { http, HttpResponse } from "msw"
 import { setupWorker } from "msw/browser"
@@ -16,6 +16,7 @@ const handlers = [
 /** @type {Record<string, () => Promise<unknown>>} */
 const prepare = {
   http: async () => {},
+  "http-durable": async () => {},
   msw: () => setupWorker(...handlers).start({ quiet: true, onUnhandledRequest: "bypass" }),
   "service-worker": async () => {
     await navigator.serviceWorker.register("/service-worker.js")

@@ -7,10 +7,10 @@ import { until } from "../../scripts/local/until.ts"
 import type { Browser } from "../support/chromium.ts"
 import type { Tab } from "../support/tab.ts"
 
-export const PEERS = ["service-worker", "msw", "http"] as const
+export const PEERS = ["service-worker", "msw", "http", "http-durable"] as const
 export type Peer = (typeof PEERS)[number]
 
-const AddressesSchema = v.strictTuple([v.string(), v.string(), v.string()])
+const AddressesSchema = v.strictTuple([v.string(), v.string(), v.string(), v.string()])
 
 /** The peers' servers: the origin of each, and how to stop them. */
 export interface PeerServers {
@@ -26,8 +26,8 @@ export const startPeers = async (): Promise<PeerServers> => {
       throw new Error(`the peers' server ended with status ${code} before it listened`)
     })
   ])
-  const [worker, msw, http] = v.parse(AddressesSchema, message)
-  return { origins: { "service-worker": worker, msw, http }, stop: () => child.disconnect() }
+  const [worker, msw, http, durable] = v.parse(AddressesSchema, message)
+  return { origins: { "service-worker": worker, msw, http, "http-durable": durable }, stop: () => child.disconnect() }
 }
 
 const READY_WITHIN_MS = 20_000

@@ -11,6 +11,7 @@ import type { Duplex } from "node:stream"
 export const ISOLATED = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" }
 
 export interface Front {
+  /** Ends all connections, sockets too; may be called again. */
   stop(): Promise<void>
 }
 
@@ -41,6 +42,7 @@ const passOn = (edgePort: number, request: IncomingMessage, response: ServerResp
 
 /** A socket: what was read of its request is written again, then both ways are joined. */
 const join = (edgePort: number, request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+  socket.once("close", () => onward.destroy())
   const onward = connect(edgePort, EDGE_HOST, () => {
     const pairs = request.rawHeaders.flatMap((name, index, all) =>
       index % 2 === 0 ? [`${name}: ${all[index + 1]}`] : []
@@ -55,6 +57,7 @@ const join = (edgePort: number, request: IncomingMessage, socket: Duplex, head: 
 
 /** Starts the front at an address of this machine; resolves when it listens. */
 export const startFront = (host: string, { port, edgePort, constants, onRequest }: FrontOptions): Promise<Front> => {
+  const sockets = new Set<Duplex>()
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     const url = new URL(request.url ?? "/", `http://${host}`)
     onRequest(url)
@@ -63,7 +66,11 @@ export const startFront = (host: string, { port, edgePort, constants, onRequest 
     response.writeHead(200, { ...ISOLATED, "content-type": constant.type, "cache-control": "no-store" })
     response.end(constant.content)
   })
-  server.on("upgrade", (request, socket, head) => join(edgePort, request, socket, head))
+  server.on("upgrade", (request, socket, head) => {
+    sockets.add(socket)
+    socket.once("close", () => sockets.delete(socket))
+    join(edgePort, request, socket, head)
+  })
   return new Promise((started, failed) => {
     server.once("error", failed)
     server.listen(port, host, () =>
@@ -72,6 +79,7 @@ export const startFront = (host: string, { port, edgePort, constants, onRequest 
           new Promise((stopped) => {
             server.close(() => stopped())
             server.closeAllConnections()
+            for (const socket of sockets) socket.destroy()
           })
       })
     )

@@ -36,6 +36,8 @@ export interface Service {
   readonly bareOrigin: string
   /** Posts a standing policy by which `side` serves everything; resolves when the client has carried it out. */
   serveFrom(side: Side): Promise<Switch>
+  /** Takes the server away from the extension; under its own address the edge goes on. */
+  goAway(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -77,12 +79,14 @@ export const startService = async (onRequest: (url: URL) => void = () => {}): Pr
   const folder = await mkdtemp(join(tmpdir(), "locum-bench-edge-"))
   const edge = await startQuietEdge(folder)
   const front = { port, edgePort: edge.port, constants: { [CONSTANT_PATH]: CONSTANT }, onRequest }
-  const fronts = [await startFront("127.0.0.1", front), await startFront("127.0.0.2", front)]
+  const known = await startFront("127.0.0.1", front)
+  const fronts = [known, await startFront("127.0.0.2", front)]
   return {
     edge,
     origin,
     bareOrigin: `http://127.0.0.2:${port}`,
     serveFrom: serveFrom(new Operator(origin, ADMIN_TOKEN), place),
+    goAway: () => known.stop(),
     stop: async () => {
       for (const one of fronts) await one.stop()
       await edge.kill()
