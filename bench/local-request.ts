@@ -15,9 +15,9 @@ import {
   addEvent,
   eventOf,
   EVENTS_PATH,
-  openCalendar,
+  openQuietPage,
   openSignedIn,
-  SIMPLE_PAGE,
+  QUIET_PATH,
   startService
 } from "./support/service.ts"
 import type { Tab } from "./support/tab.ts"
@@ -80,12 +80,12 @@ const peers = await startPeers()
 const browser = await startExtensionBrowser()
 const service = await startService()
 try {
-  const page = await openCalendar(service, browser)
+  const page = await openQuietPage(service, browser)
   const id = await addEvent(page)
   await service.serveFrom("client")
   await service.goAway()
   // Asked directly: the front would add its own time.
-  const atEdge = await openSignedIn(browser, service.edge.origin, SIMPLE_PAGE)
+  const atEdge = await openSignedIn(browser, service.edge.origin, QUIET_PATH)
   const arms: Arm[] = [
     { name: "extension", tab: page, read: eventOf(id), write: EVENTS_PATH },
     { name: "edge", tab: atEdge, read: eventOf(await addEvent(atEdge)), write: EVENTS_PATH }

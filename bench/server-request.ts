@@ -9,7 +9,7 @@
 import { startExtensionBrowser, type Browser } from "./support/chromium.ts"
 import { hasFineClock, timeRequests, type PageRequest } from "./support/page-requests.ts"
 import { atMost, printGoals, printTable, summaryRow, SUMMARY_COLUMNS, writeReport } from "./support/report.ts"
-import { CONSTANT_PATH, openCalendar, startService, type Service } from "./support/service.ts"
+import { CONSTANT_PATH, openCalendar, openQuietPage, startService, type Service } from "./support/service.ts"
 import type { Tab } from "./support/tab.ts"
 import {
   hodgesLehmann,
@@ -40,7 +40,7 @@ const openBare = (browser: Browser, { bareOrigin }: Service): Promise<Tab> =>
 
 const series = async (browser: Browser, service: Service, random: () => number): Promise<Times> => {
   const open = {
-    with: () => openCalendar(service, browser),
+    with: () => openQuietPage(service, browser),
     without: () => openBare(browser, service),
     control: () => openBare(browser, service)
   }

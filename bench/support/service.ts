@@ -23,6 +23,9 @@ export const SIMPLE_PAGE = "/calendar/"
 /** Answered by the front, not by the edge: a small page, the same each time. */
 export const CONSTANT_PATH = "/calendar/bench-constant"
 
+/** Answered by the app as JSON: a page without any script of its own. */
+export const QUIET_PATH = "/calendar/api/"
+
 const CONSTANT = { type: "text/html", content: `<!doctype html><title>Constant</title><p>${"x".repeat(200)}` }
 const ADMIN_TOKEN = "bench-admin-token-0001"
 const SWITCH_WITHIN_MS = 20_000
@@ -110,6 +113,10 @@ export const openSignedIn = async (browser: Browser, origin: string, path: strin
 /** Opens the calendar at the service's own origin, signed in. */
 export const openCalendar = ({ origin }: Service, browser: Browser): Promise<Tab> =>
   openSignedIn(browser, origin, SIMPLE_PAGE)
+
+/** Opens a page of the service, signed in, that asks for nothing by itself; the calendar draws itself anew after every change. */
+export const openQuietPage = ({ origin }: Service, browser: Browser): Promise<Tab> =>
+  openSignedIn(browser, origin, CONSTANT_PATH)
 
 /** Creates an event from the page's script; resolves to its id. */
 export const addEvent = (page: Tab): Promise<string> =>
