@@ -20,7 +20,7 @@ export interface NavigationListener {
   arrived(id: string): void
   /** A server answered, cookies included: a navigation, or any request to a sign-in or sign-out of the control plane. */
   served(url: string): void
-  failed(failure: { url: string; error: string; tabId: number; frameId: number }): void
+  failed(failure: { url: string; error: string; tabId: number; frameId: number; parentFrameId: number }): void
 }
 
 /** Registers for all navigations; to be called in the worker's first turn. */
@@ -46,8 +46,8 @@ export const watchNavigations = (listener: NavigationListener): void => {
     webRequest.onBeforeRedirect.addListener(served, filter)
     webRequest.onResponseStarted.addListener(served, filter)
   }
-  webNavigation.onErrorOccurred.addListener(({ url, error, tabId, frameId }) =>
-    listener.failed({ url, error, tabId, frameId })
+  webNavigation.onErrorOccurred.addListener(({ url, error, tabId, frameId, parentFrameId }) =>
+    listener.failed({ url, error, tabId, frameId, parentFrameId })
   )
 }
 

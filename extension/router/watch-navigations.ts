@@ -34,7 +34,9 @@ export interface Failure {
   readonly url: string
   readonly error: string
   readonly tabId: number
+  /** 0 is the tab's own page; its frames have it as their parent. */
   readonly frameId: number
+  readonly parentFrameId: number
 }
 
 export interface WatchPorts {
@@ -106,10 +108,11 @@ export class NavigationWatch {
   /** What to do about a navigation that showed an error page. */
   async failed(failure: Failure): Promise<void> {
     await this.#ports.book.ready
-    const { url, tabId, frameId } = failure
+    const { url, tabId, frameId, parentFrameId } = failure
     const table = this.#ports.book.tableOf(url)
     if (table === undefined || failure.error === "net::ERR_ABORTED" || !this.#ports.book.recovers(table.service)) return
-    if (frameId !== 0 && (await this.#ports.leadFrame(tabId, url))) return
+    // Only the shell's own frame is led: a frame further in, which a local page made, must not take that page away.
+    if (frameId !== 0 && parentFrameId === 0 && (await this.#ports.leadFrame(tabId, url))) return
     if (frameId !== 0) return this.#ports.note("uncovered", url, "GET", 0, `a frame failed with ${failure.error}`)
     if (!this.#mayRecover(tabId, url))
       return this.#ports.note("uncovered", url, "GET", 0, `failed again: ${failure.error}`)

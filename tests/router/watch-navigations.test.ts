@@ -41,7 +41,8 @@ const refused = (tabId = 1, frameId = 0, error = "net::ERR_CONNECTION_REFUSED") 
   url: PAGE,
   error,
   tabId,
-  frameId
+  frameId,
+  parentFrameId: frameId === 0 ? -1 : 0
 })
 
 test("[ROU-20] a navigation that the server failed is repeated once this side has taken over", async () => {
@@ -88,6 +89,8 @@ test("[ROU-22] other pages, cancelled navigations and frames are not touched; a 
   await watch.failed(refused(1, 0, "net::ERR_ABORTED"))
   await watch.failed(refused(9, 4))
   expect(log).toEqual([])
+  await watch.failed({ ...refused(9, 5), parentFrameId: 4 })
+  expect(log).toEqual([["uncovered", "a frame failed with net::ERR_CONNECTION_REFUSED"]])
 })
 
 test("[SWI-4] drained means that what left before the hold on a held path has arrived", async () => {

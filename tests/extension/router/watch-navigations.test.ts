@@ -41,7 +41,7 @@ const setUp = async () => {
   return { watch, clock, done, left }
 }
 
-const FAILED = { url: URL_OF_POST, error: "net::ERR_BLOCKED_BY_CLIENT", tabId: 7, frameId: 0 }
+const FAILED = { url: URL_OF_POST, error: "net::ERR_BLOCKED_BY_CLIENT", tabId: 7, frameId: 0, parentFrameId: -1 }
 
 test("[ROU-22] a closed form post is repeated with its body, also when the client has taken over meanwhile", async () => {
   const { watch, done, left } = await setUp()
