@@ -44,7 +44,7 @@ export class RecordField {
   /** The current writes without those that say the same as one before them: what people have to choose from. */
   values(): readonly Entry[] {
     const [shown, ...rivals] = this.current()
-    if (!shown) return []
+    if (!shown || rivals.length === 0) return this.current()
     const told = new Set([textOf(shown.value)])
     return [shown, ...rivals.filter(({ value }) => !told.has(textOf(value)) && told.add(textOf(value)))]
   }
