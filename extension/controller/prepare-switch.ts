@@ -1,6 +1,8 @@
-/** What must be true before anything is held (SWI-3): who is signed in, which release, which documents. Keeps SPEC rules CON-4, SWI-12, MNT-10. */
+/** What must be true before anything is held (SWI-3): who is signed in, which release, which documents. Keeps SPEC rules CON-4, CON-16, SWI-12, MNT-10. */
+import { takeoverObstacle } from "../../shared/environment/obstacles.ts"
+import type { Environment } from "../../shared/environment/readings.ts"
 import type { Refusal } from "../../shared/protocol/control-up.ts"
-import { anyClient } from "../../shared/switchover/routes.ts"
+import { anyClient, type Sides } from "../../shared/switchover/routes.ts"
 import type { Target } from "../../shared/switchover/transition.ts"
 import type { Outcome, ServicePlatform } from "../platform/client-platform.ts"
 import type { PolicyStore } from "../policy/policy-store.ts"
@@ -11,6 +13,9 @@ export interface PreparePorts {
   readonly policies: Pick<PolicyStore, "held">
   readonly session: Pick<SessionKeeper, "look">
   readonly signedIn: Pick<SignedIn, "settled">
+  readonly environment: () => Environment
+  /** What serves now. */
+  readonly sides: () => Sides
   readonly platform: Pick<ServicePlatform, "running" | "cannotServe" | "prepare" | "sync">
 }
 
@@ -23,6 +28,8 @@ export const prepareSwitch = async (ports: PreparePorts, target: Target, leavesC
   }
   await signedIn.settled()
   if (!anyClient(target.sides)) return target.sync === "both" ? platform.sync() : { ok: true }
+  const unfit = anyClient(ports.sides()) ? null : takeoverObstacle(ports.environment())
+  if (unfit !== null) return { ok: false, refusal: unfit }
   // Without the edge nothing can be fetched: what runs here has to do.
   const wanted = policies.held?.release ?? null
   const release = target.sync === "none" ? (platform.running() ?? wanted) : wanted

@@ -23,7 +23,7 @@ import { mayEverServe } from "../policy/may-ever-serve.ts"
 import { ControlLink } from "./control-link.ts"
 import type { ControllerParts } from "./controller-parts.ts"
 import { KeepReady } from "./keep-ready.ts"
-import { prepareSwitch } from "./prepare-switch.ts"
+import { prepareSwitch, type PreparePorts } from "./prepare-switch.ts"
 import type { SessionLook } from "./session-keeper.ts"
 import { SignedIn } from "./signed-in.ts"
 import { SwitchDriver, type SwitchReport } from "./switch-driver.ts"
@@ -77,8 +77,7 @@ export class ServiceController implements RouteAuthority {
         nextEpoch: () => store.nextEpoch(),
         apply: (table) => this.#theRouter().apply(table),
         drained: () => this.#theRouter().drained(),
-        prepare: (target, leaves) =>
-          prepareSwitch({ policies, session, platform, signedIn: this.#signedIn }, target, leaves),
+        prepare: (target, leaves) => prepareSwitch(this.#prepared(), target, leaves),
         sync: () => platform.sync(),
         checkpoint: () => platform.checkpoint(),
         storeSides: (serial, sides) => store.setSides({ serial, sides: [...sides] }),
@@ -356,6 +355,12 @@ export class ServiceController implements RouteAuthority {
       unsent: platform.unsent(),
       environment: this.#environment.current
     }
+  }
+
+  #prepared(): PreparePorts {
+    const { policies, session, platform } = this.#parts
+    const [environment, sides] = [() => this.#environment.current, () => this.#driver.sides]
+    return { policies, session, platform, signedIn: this.#signedIn, environment, sides }
   }
 
   #theRouter(): ServiceRouter {

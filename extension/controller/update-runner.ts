@@ -1,9 +1,10 @@
 /**
  * Update instructions: one at a time, between switches, each answered with what runs then. Keeps SPEC rules CON-12, REL-4 (F71, F72).
  */
+import { updateObstacle } from "../../shared/environment/obstacles.ts"
 import type { Environment } from "../../shared/environment/readings.ts"
 import type { ControlDown } from "../../shared/protocol/control-down.ts"
-import type { ControlUp, Refusal } from "../../shared/protocol/control-up.ts"
+import type { ControlUp } from "../../shared/protocol/control-up.ts"
 import type { Outcome } from "../platform/client-platform.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
 import { refusalOf } from "./within.ts"
@@ -20,10 +21,6 @@ export interface UpdatePorts {
   readonly now: () => number
   readonly onUpdated: (message: Updated) => void
 }
-
-/** A download and a trial run may not empty the battery, nor fill the disk. */
-const LEAST_BATTERY = 0.2
-const LEAST_STORAGE_BYTES = 50_000_000
 
 export class UpdateRunner {
   readonly #ports: UpdatePorts
@@ -49,7 +46,7 @@ export class UpdateRunner {
   }
 
   async #run(release: ReleaseId): Promise<Outcome> {
-    const refusal = reasonAgainst(this.#ports.environment())
+    const refusal = updateObstacle(this.#ports.environment())
     if (refusal !== null) return { ok: false, refusal }
     try {
       await this.#ports.betweenSwitches()
@@ -58,13 +55,4 @@ export class UpdateRunner {
       return { ok: false, refusal: refusalOf("release-failed", cause) }
     }
   }
-}
-
-const reasonAgainst = ({ battery, network, storageLeft }: Environment): Refusal | null => {
-  if (battery !== null && !battery.charging && battery.level < LEAST_BATTERY)
-    return { kind: "battery", text: `${Math.round(battery.level * 100)} % left and not charging` }
-  if (network === "offline" || network === "poor") return { kind: "network", text: `the network is ${network}` }
-  if (storageLeft !== null && storageLeft < LEAST_STORAGE_BYTES)
-    return { kind: "storage", text: `${storageLeft} bytes are left, an update asks for ${LEAST_STORAGE_BYTES}` }
-  return null
 }

@@ -2,7 +2,7 @@
  * This client's readings for one service: network, battery, storage. A change is told once, after the device's events have settled
  * for a moment. Keeps SPEC rules ENV-1, ENV-5.
  */
-import { UNKNOWN_ENVIRONMENT, type Environment } from "../../shared/environment/readings.ts"
+import type { Environment } from "../../shared/environment/readings.ts"
 import type { Reachability } from "./reachability.ts"
 
 /** What the device tells of itself; each reading null when it is unknown. */
@@ -10,6 +10,8 @@ export interface DeviceReadings {
   readonly battery: Environment["battery"]
   readonly storageLeft: Environment["storageLeft"]
   readonly load: Environment["load"]
+  /** The connection is a slow one; null while nobody knows. */
+  readonly isSlow: boolean | null
 }
 
 export interface EnvironmentPorts {
@@ -20,21 +22,25 @@ export interface EnvironmentPorts {
   readonly onChange: (environment: Environment) => void
 }
 
+const UNKNOWN_DEVICE: DeviceReadings = { battery: null, storageLeft: null, load: null, isSlow: null }
+
 /** Battery steps under this are not told; storage only when it halved or doubled. */
 const BATTERY_STEP = 0.05
 
 export class EnvironmentWatch {
   readonly #ports: EnvironmentPorts
-  #device: DeviceReadings = UNKNOWN_ENVIRONMENT
+  #device: DeviceReadings = UNKNOWN_DEVICE
   /** What was told last: small steps add up. */
-  #told: DeviceReadings = UNKNOWN_ENVIRONMENT
+  #told: DeviceReadings = UNKNOWN_DEVICE
 
   constructor(ports: EnvironmentPorts) {
     this.#ports = ports
   }
 
   get current(): Environment {
-    return { ...this.#device, network: this.#ports.reachability.network }
+    const { isSlow, ...device } = this.#device
+    const { network } = this.#ports.reachability
+    return { ...device, network: network === "online" && isSlow === true ? "poor" : network }
   }
 
   /** Reads the device again; called at start and on its events. */
@@ -47,7 +53,9 @@ export class EnvironmentWatch {
 }
 
 const isWorthTelling = (before: DeviceReadings, now: DeviceReadings): boolean =>
-  batteryChanged(before.battery, now.battery) || storageChanged(before.storageLeft, now.storageLeft)
+  before.isSlow !== now.isSlow ||
+  batteryChanged(before.battery, now.battery) ||
+  storageChanged(before.storageLeft, now.storageLeft)
 
 const batteryChanged = (before: DeviceReadings["battery"], now: DeviceReadings["battery"]): boolean =>
   before === null || now === null

@@ -17,13 +17,28 @@ const storageLeft = async (): Promise<number | null> => {
   return quota === undefined || usage === undefined ? null : Math.max(0, quota - usage)
 }
 
+/** The Network Information API, which TypeScript's DOM library does not have. */
+interface NetworkInformation extends EventTarget {
+  readonly effectiveType: "slow-2g" | "2g" | "3g" | "4g"
+}
+
+const connection = (): NetworkInformation | null =>
+  (navigator as Navigator & { readonly connection?: NetworkInformation }).connection ?? null
+
+/** By round trip and bandwidth as the browser sees them: what it calls 2g or worse. */
+const isSlow = (): boolean | null => {
+  const network = connection()
+  return network === null ? null : network.effectiveType === "slow-2g" || network.effectiveType === "2g"
+}
+
 /** The readings now; null for what is not known. */
-export const readDevice = async (): Promise<Omit<Environment, "network">> => {
+export const readDevice = async (): Promise<Omit<Environment, "network"> & { readonly isSlow: boolean | null }> => {
   const [source, left] = await Promise.all([battery(), storageLeft()])
   return {
     battery: source === null ? null : { level: source.level, charging: source.charging },
     storageLeft: left,
-    load: null
+    load: null,
+    isSlow: isSlow()
   }
 }
 
@@ -38,6 +53,7 @@ export const watchDevice = (onReading: () => void, onNetwork: () => void): (() =
     },
     () => undefined // no battery to watch
   )
+  connection()?.addEventListener("change", onReading, { signal })
   window.addEventListener("online", onNetwork, { signal })
   window.addEventListener("offline", onNetwork, { signal })
   return () => stop.abort()

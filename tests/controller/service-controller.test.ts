@@ -300,3 +300,47 @@ test("[MNT-10] under a policy that does not sync, a switch pushes and catches up
   expect(mode()).toBe("server")
   expect(platform.calls.filter((call) => call === "sync")).toHaveLength(before)
 })
+
+test("[P41] [CON-16] a takeover is refused on a low battery, tried again, and done when it is charging", async () => {
+  const { edge, clock, controller, mode } = await ready()
+  edge.device = { ...edge.device, battery: { level: 0.08, charging: false } }
+  controller.refreshDevice()
+  await edge.distribute(here)
+  await clock.advance(100)
+  expect(mode()).toBe("server")
+  expect(edge.said("refuse").at(-1)).toMatchObject({
+    serial: 8,
+    refusal: { kind: "battery", text: "8 % left and not charging; this asks for 10 %" }
+  })
+  edge.device = { ...edge.device, battery: { level: 0.08, charging: true } }
+  controller.refreshDevice()
+  await clock.advance(2_000)
+  expect(mode()).toBe("client")
+})
+
+test("[CON-16] without a network it stands in however little is left: there is nobody else", async () => {
+  const { edge, clock, controller, mode } = await ready()
+  edge.device = { ...edge.device, battery: { level: 0.02, charging: false }, storageLeft: 1000 }
+  controller.refreshDevice()
+  edge.kill()
+  await clock.advance(100)
+  expect(mode()).toBe("client")
+})
+
+test("[F72] [ENV-10] an update is refused on a poor network, on a low battery and without room, and told", async () => {
+  const { edge, clock, controller, platform } = await ready()
+  const refusals: [object, string][] = [
+    [{ isSlow: true }, "network"],
+    [{ battery: { level: 0.15, charging: false } }, "battery"],
+    [{ storageLeft: 1_000_000 }, "storage"]
+  ]
+  for (const [device, kind] of refusals) {
+    edge.device = { battery: null, storageLeft: null, load: null, isSlow: null, ...device }
+    controller.refreshDevice()
+    await clock.advance(100)
+    edge.say({ type: "update", instruction: `try ${kind}`, release: "schedule@2.0.0" })
+    await clock.advance(100)
+    expect(edge.said("updated").at(-1)).toMatchObject({ ok: false, running: "schedule@1.0.0", refusal: { kind } })
+  }
+  expect(platform.release).toBe("schedule@1.0.0")
+})

@@ -64,7 +64,7 @@ const keyValueOn = (disk: Map<string, unknown>): KeyValue => ({
 /** The edge's end: whether it is there, who is signed in, what it heard, and what it says. */
 export class FakeEdge {
   /** What the device of the client says of itself. */
-  device: DeviceReadings = { battery: null, storageLeft: null, load: null }
+  device: DeviceReadings = { battery: null, storageLeft: null, load: null, isSlow: null }
   isUp = true
   signedIn: string | null = "ann"
   /** The policy in force. */
