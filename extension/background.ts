@@ -12,6 +12,7 @@ import { askPlatform, ensurePlatform, tellPages } from "./platform/contexts.ts"
 import { openKeyValue } from "./platform/key-value.ts"
 import { WorkerMessageSchema, type PlatformMessage, type ShellNotice, type WorkerMessage } from "./platform/messages.ts"
 import {
+  askForReload,
   changeRules,
   currentRules,
   extensionPlace,
@@ -38,6 +39,7 @@ import { answerNavigation, type Answer, type NavigationPorts } from "./router/an
 import { compileRules, ruleChange } from "./router/compile-rules.ts"
 import { HeldPosts } from "./router/held-posts.ts"
 import { RouteBook, type Routes } from "./router/route-book.ts"
+import { isServed, type ShellService } from "./router/shell-rules.ts"
 import { NavigationWatch } from "./router/watch-navigations.ts"
 
 /** Longest wait for an answer of the platform; the platform ends an app that takes longer. */
@@ -192,6 +194,15 @@ const lookOverTabs = async (): Promise<void> => {
   for (const { id, url } of await openTabs()) if (book.modeOf(url) !== "server") await reloadTab(id)
 }
 
+/** Pages that were there before the extension have no script of it: each is told so, and counted (F24). */
+const tellEarlierTabs = async (services: readonly ShellService[]): Promise<void> => {
+  for (const { id, url } of await openTabs()) {
+    if (!services.some((service) => isServed(service, url))) continue
+    await askForReload(id)
+    note("uncovered", url, "GET", 0, "the page was opened before the extension")
+  }
+}
+
 const start = async (why: "installed" | "browser"): Promise<void> => {
   const { services } = await loadPreset()
   await registerPageScripts([...new Set(services.map(({ origin }) => origin))])
@@ -199,6 +210,7 @@ const start = async (why: "installed" | "browser"): Promise<void> => {
   await startLooking()
   await ensurePlatform()
   if (why === "browser") await lookOverTabs()
+  else await tellEarlierTabs(services)
   await posts.sweep()
 }
 

@@ -64,6 +64,13 @@ export const openTabs = async (): Promise<readonly { readonly id: number; readon
   return tabs.flatMap(({ id, url, pendingUrl }) => (id === undefined ? [] : [{ id, url: pendingUrl ?? url ?? "" }]))
 }
 
+/** Says at the extension's icon that a tab needs a reload; its next navigation takes that away. */
+export const askForReload = async (tabId: number): Promise<void> => {
+  const title =
+    "Locum: this page was opened before the extension. Reload it once, and it goes on when the server is away."
+  await Promise.all([chrome.action.setBadgeText({ tabId, text: "↻" }), chrome.action.setTitle({ tabId, title })])
+}
+
 /** True when the tab shows a page of this extension. */
 export const isOwnTab = async (tabId: number): Promise<boolean> =>
   (await chrome.tabs.get(tabId)).url?.startsWith(chrome.runtime.getURL("tabs/shell.html")) === true

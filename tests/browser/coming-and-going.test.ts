@@ -1,5 +1,5 @@
-// People and the extension come and go while somebody works: nobody is signed in any more, somebody else is, the extension is switched off.
-// In the real browser against a real edge (DESIGN 3.4; F18, F43).
+// People and the extension come and go while somebody works: nobody is signed in any more, somebody else is, the extension is switched off,
+// the extension comes when the page is already open. In the real browser against a real edge (DESIGN 3.4; F18, F24, F43).
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { until } from "../../scripts/local/until.ts"
@@ -8,6 +8,13 @@ import { BrowserStage, localFrame } from "../support/stage.ts"
 
 const WITHIN_MS = 30_000
 const API = "/calendar/api/events"
+
+/** As much of the API of `chrome://extensions` as is used. */
+interface DeveloperPrivate {
+  updateProfileConfiguration(changes: { readonly inDeveloperMode: boolean }): Promise<void>
+  reload(id: string, options: { readonly failQuietly: boolean }): Promise<void>
+}
+
 let stage: BrowserStage
 let calendar: string
 /** Opened once, and never reloaded. */
@@ -47,13 +54,26 @@ const popup = async (): Promise<string> => {
 }
 const world = (): Promise<unknown> => page.evaluate(() => Reflect.get(window, "world") as unknown)
 
-/** On the browser's own page about extensions, as a person does it. */
-const switchOff = async (): Promise<void> => {
+/** The browser's own page about extensions, from which a person switches one off and on. */
+const extensions = async <T>(act: (id: string) => Promise<T>): Promise<T> => {
   const settings = await stage.browser.context.newPage()
   await settings.goto("chrome://extensions")
-  await settings.evaluate((id) => chrome.management.setEnabled(id, false), stage.browser.extensionId)
+  const done = await settings.evaluate(act, stage.browser.extensionId)
   await settings.close()
+  return done
 }
+const setEnabled = (enabled: boolean): Promise<void> =>
+  enabled
+    ? extensions((id) => chrome.management.setEnabled(id, true))
+    : extensions((id) => chrome.management.setEnabled(id, false))
+
+/** Loads the extension from its folder again, which is an installation to it; unpacked ones are allowed to developers only. */
+const loadAnew = (): Promise<void> =>
+  extensions(async (id) => {
+    const { developerPrivate } = chrome as unknown as { developerPrivate: DeveloperPrivate }
+    await developerPrivate.updateProfileConfiguration({ inDeveloperMode: true })
+    await developerPrivate.reload(id, { failQuietly: true })
+  })
 
 test("[CON-4] when nobody is signed in any more this browser goes on serving, keeps what was written, and says what to do", async () => {
   await stage.killEdge()
@@ -113,7 +133,7 @@ test("[F18][ROU-28] the extension is switched off while it serves: open pages go
   await until("nothing unsent", WITHIN_MS, async () =>
     (await popup()).includes("All changes are on the server") ? true : undefined
   )
-  await switchOff()
+  await setEnabled(false)
   const asked = page.waitForRequest((request) => request.url().endsWith(API))
   expect(await titles(page)).toContain("Before it went")
   await asked
@@ -133,4 +153,29 @@ test("[F18] navigations go to the real server then: typed, by link, by form", as
   await tab.waitForURL(/events\/new/)
   expect(await titles(tab)).toEqual(expect.arrayContaining(["Before it went", "After it went", "By a form"]))
   await tab.close()
+})
+
+test("[F24][ROU-37] a page that is older than the extension is told to reload, and served once it did", async () => {
+  const early = await stage.browser.context.newPage()
+  await early.goto(calendar)
+  await setEnabled(true)
+  await loadAnew()
+  await stage.rules(clientServes("/calendar/"))
+  await stage.settled("client")
+  const store = await stage.browser.context.newPage()
+  await store.goto(`chrome-extension://${stage.browser.extensionId}/popup.html`)
+  const badges = (): Promise<readonly string[]> =>
+    store.evaluate(async (prefix) => {
+      const tabs = await chrome.tabs.query({})
+      const own = tabs.filter(({ url }) => url?.startsWith(prefix) === true)
+      return Promise.all(own.map(({ id }) => chrome.action.getBadgeText({ tabId: id ?? 0 })))
+    }, calendar)
+  await until("both pages to be told", WITHIN_MS, async () => {
+    const all = await badges()
+    return all.length === 2 && all.every((badge) => badge === "↻") ? true : undefined
+  })
+  await early.reload()
+  const frame = await localFrame(early, /calendar\/$/)
+  expect(await frame.locator("h1").innerText()).toContain("2026")
+  await store.close()
 })
