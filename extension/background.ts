@@ -84,6 +84,7 @@ const watch = new NavigationWatch({
   leadFrame,
   book,
   now,
+  sleep,
   takeOver,
   reload: reloadTab,
   open: openInTab,
@@ -148,8 +149,7 @@ const handle = async (message: WorkerMessage, ports: readonly MessagePort[]): Pr
       return { ok: true, ...(await book.put({ tables: message.tables, recover: message.recover })) }
     case "drain":
       await book.ready
-      await watch.drained(message.service)
-      return { ok: true, held: 0, longestHoldMs: 0 }
+      return { underWay: await watch.drained(message.service) }
     case "page-port":
       return askPlatform(message, ANSWER_WITHIN_MS, ports)
     case "status":

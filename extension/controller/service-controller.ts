@@ -75,6 +75,7 @@ export class ServiceController implements RouteAuthority {
         after,
         logError,
         nextEpoch: () => store.nextEpoch(),
+        rollCall: () => this.#theRouter().rollCall(),
         apply: (table) => this.#theRouter().apply(table),
         drained: () => this.#theRouter().drained(),
         prepare: (target, leaves) => prepareSwitch(this.#prepared(), target, leaves),

@@ -34,7 +34,10 @@ export interface DriverPorts {
   readonly after: (ms: number, run: () => void) => () => void
   readonly nextEpoch: () => Promise<number>
   readonly apply: (table: RoutingTable) => Promise<HoldFigures>
-  readonly drained: () => Promise<void>
+  /** Before anything is held. */
+  readonly rollCall: () => Promise<void>
+  /** Gives what is still under way when that takes too long. */
+  readonly drained: () => Promise<readonly string[]>
   readonly prepare: (target: Target, leavesClient: boolean) => Promise<Outcome>
   readonly sync: () => Promise<Outcome>
   readonly checkpoint: () => Promise<Outcome>
@@ -134,7 +137,7 @@ export class SwitchDriver {
     const { ports, attempt } = { ports: this.#ports, attempt: "attempt" in effect ? effect.attempt : 0 }
     switch (effect.type) {
       case "prepare":
-        return this.#work(attempt, "prepared", () => ports.prepare(effect.target, effect.leavesClient))
+        return this.#work(attempt, "prepared", () => this.#prepare(effect))
       case "sync":
         return this.#work(attempt, "synced", ports.sync)
       case "checkpoint":
@@ -164,6 +167,11 @@ export class SwitchDriver {
     }
   }
 
+  async #prepare({ target, leavesClient }: Extract<SwitchEffect, { type: "prepare" }>): Promise<Outcome> {
+    const [outcome] = await Promise.all([this.#ports.prepare(target, leavesClient), this.#ports.rollCall()])
+    return outcome
+  }
+
   /** Runs beside the queue; its outcome is an event of this attempt. */
   #work(attempt: number, done: "prepared" | "synced" | "checkpointed", work: () => Promise<Outcome>): void {
     within(PREPARE_LIMIT_MS, this.#ports.after, done, work).then(
@@ -185,11 +193,18 @@ export class SwitchDriver {
     } catch (cause) {
       return this.#fail(attempt, refusalOf("routes", cause))
     }
-    const drained = (): void => this.#dispatch({ type: "drained", attempt, at: this.#ports.now() })
     // SWI-12: what is at a server that cannot be reached is not waited for.
-    if (this.#state.state === "draining" && this.#state.move.sync === "none") return drained()
+    if (this.#state.state === "draining" && this.#state.move.sync === "none") return this.#drained(attempt, [])
     // Not awaited: the end of the hold must not wait behind it.
-    this.#ports.drained().then(drained, (cause: unknown) => this.#fail(attempt, refusalOf("routes", cause)))
+    this.#ports.drained().then(
+      (left) => this.#drained(attempt, left),
+      (cause: unknown) => this.#fail(attempt, refusalOf("routes", cause))
+    )
+  }
+
+  #drained(attempt: number, left: readonly string[]): void {
+    if (left.length === 0) return this.#dispatch({ type: "drained", attempt, at: this.#ports.now() })
+    this.#fail(attempt, { kind: "timeout", text: `writes do not end: ${left.join(", ")}`.slice(0, 2000) })
   }
 
   async #flip({ attempt, serial, routes }: Extract<SwitchEffect, { type: "flip" }>): Promise<void> {

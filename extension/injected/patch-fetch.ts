@@ -76,7 +76,7 @@ const atServer = async (
   init: RequestInit | undefined
 ): Promise<Response> => {
   const out = outgoing(input, init)
-  return router.serverFirst(() => natives.fetch(out.input, out.init), url, out.spare)
+  return router.serverFirst(() => natives.fetch(out.input, out.init), { method: methodOf(input, init), url }, out.spare)
 }
 
 const onPlatform = async (

@@ -3,6 +3,7 @@
  * server is the native one; its failure is held back until the platform was asked. One for the platform is shown through the same object. Keeps SPEC rules ROU-3 to ROU-5.
  */
 import { CLOSED_HEADER, IDEMPOTENCY_KEY_HEADER } from "../../shared/protocol/headers.ts"
+import { isRead } from "../../shared/protocol/is-read.ts"
 import { targetOf } from "./patch-fetch.ts"
 import type { PageRequest, PlatformLink } from "./platform-link.ts"
 import { isWrite } from "./route-request.ts"
@@ -43,7 +44,10 @@ export const patchXhr = (
 
   const open = function open(this: XMLHttpRequest, verb: string, url: string | URL, ...rest: unknown[]): void {
     Reflect.apply(native.open, this, [verb, url, ...rest])
-    xhrStates.get(this)?.aborting?.abort()
+    const before = xhrStates.get(this)
+    before?.aborting?.abort()
+    // Opened again while it was under way: the native request was ended without an event.
+    if (before !== undefined) leave(before)
     xhrStates.delete(this)
     const target = targetOf(url, ownOrigin)
     if (target === null || link.modeOf(target) === "uncovered") return
@@ -61,12 +65,11 @@ export const patchXhr = (
     const state = xhrStates.get(this)
     const mode = state === undefined ? "uncovered" : link.modeOf(state.url)
     if (state === undefined || mode === "uncovered") return native.send.call(this, body)
+    if (state.sent) throw new DOMException("The object's state must be OPENED.", "InvalidStateError")
+    state.sent = true
     state.body = body ?? null
     addKey(this, state)
-    if (reachesServer && (mode === "server" || mode === "unknown")) {
-      state.left = state.async ? link.atServer(state.url) : null
-      return native.send.call(this, body)
-    }
+    if (reachesServer && (mode === "server" || mode === "unknown")) return sendNatively(this, state)
     if (state.async) return void showOnPlatform(this, state, true)
     link.uncovered(state.url.href, state.method, "synchronous XMLHttpRequest while this browser serves")
     throw new DOMException("A synchronous request cannot be answered while this browser serves.", "NetworkError")
@@ -156,11 +159,18 @@ export const patchXhr = (
     const failed = state.failed
     state.failed = null
     state.shown = null
-    if (failed === null) {
-      state.left = link.atServer(state.url)
-      return native.send.call(xhr, state.body)
-    }
+    if (failed === null) return sendNatively(xhr, state)
     showEnd(xhr, state, failed === "network" ? "error" : "load")
+  }
+
+  function sendNatively(xhr: XMLHttpRequest, state: XhrState): void {
+    if (state.async && !isRead(state.method)) state.left = link.atServer(state.method, state.url)
+    try {
+      native.send.call(xhr, state.body)
+    } catch (error) {
+      leave(state)
+      throw error
+    }
   }
 
   /** Redefines a getter: `undefined` or null from `pick` means the native value. */
@@ -191,6 +201,7 @@ const newState = (verb: string, url: URL, async: boolean): XhrState => ({
   body: null,
   shown: null,
   failed: null,
+  sent: false,
   aborting: null,
   left: null
 })

@@ -1,11 +1,11 @@
 /**
  * A frame's line to the client platform: the routing tables pushed to it, requests and answers over its MessagePort, and the
- * count of its requests at the server. Keeps SPEC rules ROU-3, ROU-4, SWI-4, SWI-6.
+ * count of its writes at the server. Keeps SPEC rules ROU-3, ROU-4, ROU-34, SWI-4, SWI-6.
  *
  * The port can come late or die (the offscreen document was restarted): what is under way is then sent again on the next one, a write
  * under the same key, so that it does not apply twice.
  */
-import type { PageDown, PageUp } from "../../shared/protocol/page-bridge.ts"
+import { MAX_TOLD_WRITES, type PageDown, type PageUp } from "../../shared/protocol/page-bridge.ts"
 import { routeFor, type RouteMode, type RoutingTable } from "../../shared/switchover/routes.ts"
 import { natives } from "./natives.ts"
 
@@ -17,6 +17,12 @@ const PONG_WITHIN_MS = 1500
 
 export type PageRequest = Omit<Extract<PageUp, { type: "request" }>, "type" | "id">
 export type PageAnswer = Extract<PageDown, { type: "answer" | "declined" | "failed" }>
+
+/** A write that has gone to the server. */
+interface Leaving {
+  readonly method: string
+  readonly path: string
+}
 
 interface Waiting {
   readonly message: Extract<PageUp, { type: "request" | "subscribe" }>
@@ -31,8 +37,8 @@ export class PlatformLink {
   readonly #reopen: () => void
   readonly #tables = new Map<string, RoutingTable>()
   readonly #waiting = new Map<number, Waiting>()
-  /** Paths of requests at the server, by a number of their own. */
-  readonly #atServer = new Map<number, string>()
+  /** Writes at the server. Reads change nothing there: whoever switches need not wait for them. */
+  readonly #atServer = new Set<Leaving>()
   #port: MessagePort | null = null
   #opened: (() => void)[] = []
   #stale = false
@@ -48,27 +54,26 @@ export class PlatformLink {
 
   /** Takes a port to the platform; an older one is let go. */
   open(port: MessagePort): void {
-    this.#port?.close()
+    this.#letGo()
     this.#port = port
     port.addEventListener("message", (event) => this.#onMessage(event.data as PageDown))
     port.addEventListener("close", () => this.#onClose(port))
     port.start()
-    if (this.#asleep) this.#send({ type: "asleep" })
+    if (this.#asleep) this.#send({ type: "gone" })
     for (const { message } of this.#waiting.values()) port.postMessage(message)
     for (const opened of this.#opened.splice(0)) opened()
   }
 
-  /** This frame is about to be frozen: nobody is to wait for it. */
+  /** This frame is about to be unloaded or frozen: nobody is to wait for it. What it still asks for on its way is taken. */
   fallsAsleep(): void {
     this.#asleep = true
-    this.#send({ type: "asleep" })
+    this.#send({ type: "gone" })
   }
 
-  /** This frame may have missed a table: until it has it again, each request is asked about. */
+  /** This frame may have missed a table: until a new port brings it, each request is asked about. */
   sleptOver(): void {
     this.#asleep = false
-    this.#stale = this.#tables.size > 0
-    this.#send({ type: "refresh" })
+    this.#renew()
   }
 
   /** Where a request goes. `uncovered`: no service of ours, leave it alone. */
@@ -79,12 +84,12 @@ export class PlatformLink {
     return this.#stale ? "stale" : routeFor(table, url.pathname)
   }
 
-  /** Notes a request that goes to the server; returns what to call when its headers came or it failed. */
-  atServer(url: URL): () => void {
-    const id = ++this.#lastId
-    this.#atServer.set(id, url.pathname)
+  /** Notes a write that goes to the server; returns what to call when its headers came or it failed. */
+  atServer(method: string, { pathname }: URL): () => void {
+    const leaving: Leaving = { method, path: pathname }
+    this.#atServer.add(leaving)
     return () => {
-      if (this.#atServer.delete(id)) for (const table of this.#tables.values()) this.#tellDrained(table)
+      if (this.#atServer.delete(leaving)) for (const table of this.#tables.values()) this.#tellDrained(table)
     }
   }
 
@@ -182,9 +187,12 @@ export class PlatformLink {
   }
 
   #tellDrained(table: RoutingTable): void {
-    const holds = table.routes.some(({ mode }) => mode === "hold")
-    const busy = [...this.#atServer.values()].some((path) => routeFor(table, path) === "hold")
-    if (holds && !busy) this.#send({ type: "drained", service: table.service, epoch: table.epoch })
+    const { service, epoch, routes } = table
+    if (!routes.some(({ mode }) => mode === "hold")) return
+    const busy = [...this.#atServer].filter(({ path }) => routeFor(table, path) === "hold")
+    if (busy.length === 0) return this.#send({ type: "drained", service, epoch })
+    const writes = busy.slice(0, MAX_TOLD_WRITES).map(({ method, path }) => `${method} ${path}`.slice(0, 200))
+    this.#send({ type: "busy", service, epoch, writes })
   }
 
   #onClose(port: MessagePort): void {
@@ -193,10 +201,16 @@ export class PlatformLink {
 
   /** The port is dead, or may be: asks for another; nothing is lost by sending again what has no answer yet. */
   #renew(): void {
-    this.#port = null
+    this.#letGo()
     this.#stale = this.#tables.size > 0
     this.#reopen()
     natives.setTimeout(() => this.#giveUp(), PORT_WAIT_MS)
+  }
+
+  #letGo(): void {
+    this.#send({ type: "gone" })
+    this.#port?.close()
+    this.#port = null
   }
 
   /** No new port came: the extension was disabled or removed (F18). Everything is the server's again. */
@@ -207,7 +221,7 @@ export class PlatformLink {
   }
 }
 
-/** Tells the platform when this page is frozen or put into the back/forward cache, and when it is back. */
+/** Tells the platform when this page is unloaded, frozen, or put into the back/forward cache, and when it is back. */
 export const tellSleep = (link: PlatformLink): void => {
   document.addEventListener("freeze", () => link.fallsAsleep())
   document.addEventListener("resume", () => link.sleptOver())

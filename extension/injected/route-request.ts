@@ -3,6 +3,7 @@
  * one and, when the server is closed or gone, the other under the same key. Exactly one answer. Keeps SPEC rules ROU-3 to ROU-5.
  */
 import { CLOSED_HEADER, IDEMPOTENCY_KEY_HEADER } from "../../shared/protocol/headers.ts"
+import { isRead } from "../../shared/protocol/is-read.ts"
 import { natives } from "./natives.ts"
 import { opaqueRedirect, REDIRECT_STATUSES, responseOf } from "./page-answer.ts"
 import type { PageRequest, PlatformLink } from "./platform-link.ts"
@@ -61,11 +62,15 @@ export class RequestRouter {
   }
 
   /** Sends a request to the server first. `spare` is a copy for the platform, null when its body cannot be read twice. */
-  async serverFirst(send: () => Promise<Response>, url: URL, spare: (() => Request) | null): Promise<Response> {
-    const left = this.#link.atServer(url)
+  async serverFirst(
+    send: () => Promise<Response>,
+    { method, url }: { readonly method: string; readonly url: URL },
+    spare: (() => Request) | null
+  ): Promise<Response> {
+    const left = isRead(method) ? undefined : this.#link.atServer(method, url)
     let response: Response
     try {
-      // It has left the server before the platform is asked: a switch that waits for the requests at the server must not wait for it.
+      // It has left the server before the platform is asked: a switch that waits for the writes at the server must not wait for it.
       response = await send().finally(left)
     } catch (error) {
       if (!(error instanceof TypeError)) throw error
@@ -83,7 +88,8 @@ export class RequestRouter {
     if (response !== null) return response
     if (this.#fromServer === null) throw networkError()
     const again = (): Request => asBefore(request, parts)
-    return this.serverFirst(() => this.#toServer(again()), new natives.URL(request.url), again)
+    const left = { method: request.method, url: new natives.URL(request.url) }
+    return this.serverFirst(() => this.#toServer(again()), left, again)
   }
 
   /** The platform's answer to a request, null when it leaves it to the server. */

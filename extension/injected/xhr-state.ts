@@ -16,12 +16,14 @@ export interface XhrState {
   readonly async: boolean
   readonly headers: Headers
   body: Document | XMLHttpRequestBodyInit | null
+  /** `send` was called. */
+  sent: boolean
   /** The platform's answer replaces the native one. */
   shown: Shown | null
   /** Why the native answer is held back from the page. */
   failed: "closed" | "network" | null
   aborting: AbortController | null
-  /** Called when the server has answered. */
+  /** Of a write at the server: called when it has answered. */
   left: (() => void) | null
 }
 

@@ -11,7 +11,7 @@ const url = v.pipe(v.string(), v.maxLength(16_000))
 export const WorkerMessageSchema = v.variant("type", [
   /** From the offscreen document: put these tables in force (all services). `recover`: services whose failed navigations may come here. */
   v.strictObject({ type: v.literal("routes"), tables: v.array(RoutingTableSchema), recover: v.array(v.string()) }),
-  /** From the offscreen document: answered when no navigation that left before is under way on a held path. */
+  /** From the offscreen document: answered when no form that left before is under way on a held path, or after a while. Reply: DrainReply. */
   v.strictObject({ type: v.literal("drain"), service: v.string() }),
   /** From a bridge frame or a shell, with the page's port: hand it to the platform. `origin`: who embeds the bridge. */
   v.strictObject({ type: v.literal("page-port"), origin: url, local: v.boolean() }),
@@ -30,6 +30,9 @@ export const WorkerReplySchema = v.variant("ok", [
   v.strictObject({ ok: v.literal(false), error: v.string() })
 ])
 export type WorkerReply = v.InferOutput<typeof WorkerReplySchema>
+
+/** The forms that are still under way. */
+export const DrainReplySchema = v.strictObject({ underWay: v.array(v.string()) })
 
 /** To the offscreen document. */
 export const PlatformMessageSchema = v.variant("type", [

@@ -6,6 +6,7 @@ interface Leaving {
   readonly method: string
   readonly initiator: string | undefined
   readonly tabId: number
+  readonly frameId: number
 }
 
 const NAVIGATIONS: chrome.webRequest.RequestFilter = {
@@ -27,8 +28,8 @@ export interface NavigationListener {
 export const watchNavigations = (listener: NavigationListener): void => {
   const { webRequest, webNavigation } = chrome
   webRequest.onBeforeRequest.addListener((details) => {
-    const { requestId: id, url, method, initiator, tabId } = details
-    listener.left({ id, url, method, initiator, tabId })
+    const { requestId: id, url, method, initiator, tabId, frameId } = details
+    listener.left({ id, url, method, initiator, tabId, frameId })
     return undefined
   }, NAVIGATIONS)
   const arrived = ({ requestId }: { readonly requestId: string }): undefined => {

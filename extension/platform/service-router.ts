@@ -12,14 +12,19 @@ export interface HoldFigures {
 
 /** What the router (frames of open pages, and by the service worker declarativeNetRequest) does for the controller. */
 export interface ServiceRouter {
+  /** To be called before anything is held: finds out which frames say nothing, within a second; nobody waits for those later. */
+  rollCall(): Promise<void>
   /**
-   * Puts a table in force: navigation rules first, then every frame; resolves when each live frame has taken it (a silent one is stale
-   * after a second and fetches its table before its next request). Lets go what was held on patterns that are no longer on hold. Rejects when
+   * Puts a table in force: navigation rules first, then every frame; resolves when each live frame has taken it (one that says nothing for
+   * a second is not waited for until it is heard again). Lets go what was held on patterns that are no longer on hold. Rejects when
    * the navigation rules could not be set: then the table before it is still in force (F16).
    */
   apply(table: RoutingTable): Promise<HoldFigures>
-  /** Resolves when, under the table in force, no request of this profile is at the server on a held pattern: frames' and navigations'. */
-  drained(): Promise<void>
+  /**
+   * Resolves when, under the table in force, no write of this profile is under way on a held pattern: frames', forms and what is answered here.
+   * With names, those are under way still, and will be for longer than a hold may last.
+   */
+  drained(): Promise<readonly string[]>
 }
 
 /** Why somebody could not be answered by the server. */

@@ -1,6 +1,9 @@
 /**
  * One connected frame: the port to a page's script, what it has been told and what it has acknowledged. A frame speaks for the
- * origin that embeds its bridge, and for nothing else (F73). Keeps SPEC rules ROU-6, SWI-6.
+ * origin that embeds its bridge, and for nothing else (F73). Keeps SPEC rules ROU-6, ROU-34, SWI-6.
+ *
+ *   new ── anything heard ──> live ── silent for a second at a switch ──> silent ── anything heard ──> live
+ *                             └──── gone: its port is let go after a while, what it still asks for on its way is taken
  */
 import { PageUpSchema, type PageDown, type PageUp } from "../../shared/protocol/page-bridge.ts"
 import { parse } from "../../shared/protocol/parse.ts"
@@ -10,14 +13,15 @@ import type { RoutingTable } from "../../shared/switchover/routes.ts"
 export interface FrameListener {
   request(frame: Frame, request: Extract<PageUp, { type: "request" }>, signal: AbortSignal): Promise<void>
   subscribe(frame: Frame, id: number, url: string, signal: AbortSignal): void
-  refresh(frame: Frame): void
   uncovered(frame: Frame, url: string, method: string, why: string): void
   /** The frame sent something that no schema knows: it is refused and the port closed. */
   refused(frame: Frame, error: string): void
-  closed(frame: Frame): void
+  /** Nobody is to wait for the frame any more, or to tell it anything. */
+  gone(frame: Frame): void
 }
 
 type Acknowledged = "taken" | "drained"
+type FrameState = "new" | "live" | "silent" | "gone"
 
 export class Frame {
   readonly origin: string
@@ -26,13 +30,13 @@ export class Frame {
   readonly #port: MessagePort
   readonly #listener: FrameListener
   readonly #under = new Map<number, AbortController>()
+  readonly #subscriptions = new Map<number, AbortController>()
   readonly #epochs: Record<Acknowledged, Map<string, number>> = { taken: new Map(), drained: new Map() }
   #waiting: (() => void)[] = []
-  #closed = false
-  /** In the back/forward cache or frozen (it may still answer for some seconds): it asks for its tables when it wakes up. */
-  #asleep = false
-  /** Nothing was heard yet. */
-  #mute = true
+  #state: FrameState = "new"
+  #heard = 0
+  /** Writes that the frame has at the server, as it said last. */
+  #writes: readonly string[] = []
 
   constructor(port: MessagePort, origin: string, local: boolean, listener: FrameListener) {
     this.#port = port
@@ -40,7 +44,6 @@ export class Frame {
     this.local = local
     this.#listener = listener
     port.addEventListener("message", (event: MessageEvent<unknown>) => this.#onMessage(event.data))
-    port.addEventListener("close", () => this.close())
     port.start()
   }
 
@@ -52,38 +55,76 @@ export class Frame {
     this.send({ type: "table", table })
   }
 
-  /** Resolves when the frame has said so about this table, or is closed or asleep. */
+  /**
+   * Whether a switch waits for this frame's word. A local page reaches no server by itself, so its requests go by the router's own table; a
+   * port that nobody took has no page behind it, or one that does not route by it yet.
+   */
+  get isAwaited(): boolean {
+    return this.#state === "live" && !this.local
+  }
+
+  /** What the frame has under way at the server, as it said. */
+  get writes(): readonly string[] {
+    return this.#writes
+  }
+
+  /** Resolves when the frame has said so about this table, or nobody is to wait for it. */
   async acknowledged(what: Acknowledged, table: RoutingTable): Promise<void> {
-    while (!this.#closed && !this.#asleep && (this.#epochs[what].get(table.service) ?? -1) < table.epoch)
+    while (this.isAwaited && !this.hasSaid(what, table))
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
-  /** True when the frame has this table: a silent one is stale, nobody waits for it. */
-  has(table: RoutingTable): boolean {
-    return !this.#asleep && (this.#epochs.taken.get(table.service) ?? -1) >= table.epoch
+  /** Asks for a sign of life; resolves when anything was heard, or nobody is to wait for the frame. */
+  async called(table: RoutingTable): Promise<void> {
+    const before = this.#heard
+    this.tell(table)
+    while (this.isAwaited && this.#heard === before) await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
-  /** A port that nobody took has no page behind it: to be called when one had the time to say something. */
-  sleepIfMute(): void {
-    if (!this.#mute) return
-    this.#asleep = true
-    this.#wake()
+  /** How many messages were heard. */
+  get heard(): number {
+    return this.#heard
   }
 
+  hasSaid(what: Acknowledged, { service, epoch }: RoutingTable): boolean {
+    return (this.#epochs[what].get(service) ?? -1) >= epoch
+  }
+
+  /** It was silent for too long: nobody waits for it until it is heard again. */
+  silent(): void {
+    if (this.#state === "live") this.#become("silent")
+  }
+
+  /** Lets the port go, and what was asked on it. */
   close(): void {
-    if (this.#closed) return
-    this.#closed = true
+    this.#leave()
     this.#port.close()
     for (const controller of this.#under.values()) controller.abort()
+  }
+
+  #leave(): void {
+    if (this.#state === "gone") return
+    this.#become("gone")
+    for (const controller of this.#subscriptions.values()) controller.abort()
+    this.#listener.gone(this)
+  }
+
+  #become(state: FrameState): void {
+    this.#state = state
     this.#wake()
-    this.#listener.closed(this)
   }
 
   #onMessage(input: unknown): void {
     const message = parse(PageUpSchema, input)
-    if (this.#mute) this.#mute = this.#asleep = false
-    if (message.ok) return this.#take(message.value)
-    this.#listener.refused(this, message.error)
+    this.#heard++
+    if (this.#state === "new" || this.#state === "silent") this.#state = "live"
+    if (message.ok) this.#take(message.value)
+    else this.#refuse(message.error)
+    this.#wake()
+  }
+
+  #refuse(error: string): void {
+    this.#listener.refused(this, error)
     this.close()
   }
 
@@ -92,40 +133,49 @@ export class Frame {
       case "request":
         return this.#begin(message)
       case "abort":
-        this.#under.get(message.id)?.abort()
-        this.#under.delete(message.id)
-        return
+        return this.#abort(message.id)
       case "taken":
+        return this.#said("taken", message)
+      case "busy":
+        this.#writes = message.writes
+        return
       case "drained":
-        this.#epochs[message.type].set(message.service, message.epoch)
-        return this.#wake()
-      case "asleep":
-        this.#asleep = true
-        return this.#wake()
-      case "refresh":
-        this.#asleep = false
-        return this.#listener.refresh(this)
+        this.#writes = []
+        return this.#said("drained", message)
+      case "gone":
+        return this.#leave()
       case "ping":
         return this.send({ type: "pong" })
       case "subscribe":
-        return this.#listener.subscribe(this, message.id, message.url, this.#track(message.id).signal)
+        return this.#listener.subscribe(this, message.id, message.url, track(this.#subscriptions, message.id))
       case "uncovered":
         return this.#listener.uncovered(this, message.url, message.method, message.why)
     }
   }
 
-  #begin(request: Extract<PageUp, { type: "request" }>): void {
-    const { signal } = this.#track(request.id)
-    void this.#listener.request(this, request, signal).finally(() => this.#under.delete(request.id))
-  }
-
-  #track(id: number): AbortController {
-    const controller = new AbortController()
-    this.#under.set(id, controller)
-    return controller
+  #said(what: Acknowledged, { service, epoch }: { readonly service: string; readonly epoch: number }): void {
+    this.#epochs[what].set(service, epoch)
   }
 
   #wake(): void {
     for (const wake of this.#waiting.splice(0)) wake()
   }
+
+  #begin(request: Extract<PageUp, { type: "request" }>): void {
+    const signal = track(this.#under, request.id)
+    void this.#listener.request(this, request, signal).finally(() => this.#under.delete(request.id))
+  }
+
+  #abort(id: number): void {
+    for (const tracked of [this.#under, this.#subscriptions]) {
+      tracked.get(id)?.abort()
+      tracked.delete(id)
+    }
+  }
+}
+
+const track = (tracked: Map<number, AbortController>, id: number): AbortSignal => {
+  const controller = new AbortController()
+  tracked.set(id, controller)
+  return controller.signal
 }

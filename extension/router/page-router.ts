@@ -1,24 +1,25 @@
 /**
  * The router's half in the offscreen document: answers what pages and the service worker bring, by the table in force, and puts new
- * tables in force everywhere. One for all services. Keeps SPEC rules ROU-3 to ROU-6, ROU-24 to ROU-28, SWI-4, SWI-6.
+ * tables in force everywhere. One for all services. Keeps SPEC rules ROU-3 to ROU-6, ROU-24 to ROU-28, ROU-34, ROU-37, SWI-4, SWI-6.
  */
 import { CLOSED_HEADER } from "../../shared/protocol/headers.ts"
 import type { PageUp } from "../../shared/protocol/page-bridge.ts"
 import { parse } from "../../shared/protocol/parse.ts"
 import { routeFor, type RouteMode, type RoutingTable } from "../../shared/switchover/routes.ts"
 import type { LocalAnswer, LocalRequest, ServicePin, ServicePlatform } from "../platform/client-platform.ts"
-import { WorkerReplySchema, type PlatformMessage, type WorkerMessage } from "../platform/messages.ts"
+import { DrainReplySchema, WorkerReplySchema, type PlatformMessage, type WorkerMessage } from "../platform/messages.ts"
 import type { HoldFigures, RouteAuthority, ServiceRouter, Trouble } from "../platform/service-router.ts"
 import { Frame, type FrameListener } from "./frame.ts"
 import { HoldBook } from "./hold-book.ts"
+import { WritesUnderWay } from "./writes-under-way.ts"
 
-/** A frame that has not said within this that it took a table is stale: it asks for it before its next request. */
+/** A frame that says nothing for so long is not waited for, until it is heard again. */
 const SILENT_AFTER_MS = 1000
-/** A page takes its port at once, or is gone before that came: then its port stays open, and nobody answers. */
-const MUTE_AFTER_MS = 500
+/** What a page asks for while it is unloaded is there well within this. */
+const LAST_WORDS_MS = 10_000
 const WORKER_WITHIN_MS = 10_000
-/** A drain that takes longer is noted. */
-const DRAIN_LATE_MS = 2_000
+/** What has not ended by then does not end within the hold: there must be time left to say what it is. */
+const DRAIN_LIMIT_MS = 3500
 /** A hold ends within 5 s; a request that waits longer was forgotten by everybody and goes back to the server. */
 const LONGEST_WAIT_MS = 6000
 /** A request is led from one side to the other at most this often (F19). */
@@ -26,7 +27,7 @@ const MAX_TURNS = 3
 
 /** Something for the story's proof and for the operator. */
 export interface RouterNote {
-  readonly kind: "held" | "recovered" | "uncovered" | "stuck"
+  readonly kind: "held" | "recovered" | "uncovered"
   readonly url: string
   readonly method: string
   readonly ms: number
@@ -54,8 +55,8 @@ export interface RoutedService {
 interface Entry extends RoutedService {
   table: RoutingTable | null
   readonly holds: HoldBook
-  /** Paths of requests that this router has at the server or at the platform. */
-  readonly under: Map<symbol, string>
+  /** Writes that this router has at the server or at the platform. */
+  readonly writes: WritesUnderWay
 }
 
 export class PageRouter implements FrameListener {
@@ -74,10 +75,14 @@ export class PageRouter implements FrameListener {
       ...service,
       table: service.authority.table(),
       holds: new HoldBook(() => this.#ports.now()),
-      under: new Map()
+      writes: new WritesUnderWay()
     }
     this.#entries.set(service.pin.service, entry)
-    return { apply: (table) => this.#apply(entry, table), drained: () => this.#drained(entry) }
+    return {
+      rollCall: () => this.#rollCall(entry),
+      apply: (table) => this.#apply(entry, table),
+      drained: () => this.#drained(entry)
+    }
   }
 
   /** Connects a page. `origin` comes from the bridge, which has it from the browser. */
@@ -86,8 +91,7 @@ export class PageRouter implements FrameListener {
     if (services.length === 0) return port.close()
     const frame = new Frame(port, origin, local, this)
     this.#frames.add(frame)
-    this.refresh(frame)
-    void this.#ports.sleep(MUTE_AFTER_MS).then(() => frame.sleepIfMute())
+    for (const { table } of services) if (table !== null) frame.tell(table)
     for (const { authority } of services) authority.noticed()
   }
 
@@ -98,7 +102,7 @@ export class PageRouter implements FrameListener {
     const { url, method, headers, receivedAt, mayHaveRun } = message
     const body = message.body === null ? null : new Uint8Array(message.body)
     const request: LocalRequest = { url, method, headers, body, kind: "page", receivedAt, mayHaveRun }
-    return this.#underWay(entry, url, () => entry.platform.answer(request, new AbortController().signal))
+    return entry.writes.track(request, () => entry.platform.answer(request, new AbortController().signal))
   }
 
   /** The server answered a request of this profile. */
@@ -147,11 +151,6 @@ export class PageRouter implements FrameListener {
     signal.addEventListener("abort", stop, { once: true })
   }
 
-  refresh(frame: Frame): void {
-    for (const { pin, table } of this.#entries.values())
-      if (pin.origin === frame.origin && table !== null) frame.tell(table)
-  }
-
   uncovered(_frame: Frame, url: string, method: string, text: string): void {
     this.#ports.note({ kind: "uncovered", url, method, ms: 0, text, at: this.#ports.now() })
   }
@@ -160,8 +159,9 @@ export class PageRouter implements FrameListener {
     this.#ports.failed(`message of a page of ${frame.origin}`, error)
   }
 
-  closed(frame: Frame): void {
+  gone(frame: Frame): void {
     this.#frames.delete(frame)
+    void this.#ports.sleep(LAST_WORDS_MS).then(() => frame.close())
   }
 
   // Requests
@@ -186,7 +186,7 @@ export class PageRouter implements FrameListener {
       if (trouble !== null && this.#modeOf(entry, local.url) === "server") await entry.authority.reconsider(trouble)
       if ((await this.#settled(entry, local.url, request.method)) === "client") {
         const asked = { ...local, mayHaveRun: trouble === "network" }
-        return this.#underWay(entry, local.url, () => entry.platform.answer(asked, signal))
+        return entry.writes.track(local, () => entry.platform.answer(asked, signal))
       }
       if (!frame.local) return null
       const passed = await this.#passOn(entry, local, signal)
@@ -199,7 +199,7 @@ export class PageRouter implements FrameListener {
   /** For a local page, which cannot ask the server itself. */
   async #passOn(entry: Entry, request: LocalRequest, signal: AbortSignal): Promise<LocalAnswer | Trouble> {
     try {
-      const answer = await this.#underWay(entry, request.url, () => this.#ports.fetchFromServer(request, signal))
+      const answer = await entry.writes.track(request, () => this.#ports.fetchFromServer(request, signal))
       return answer.status === 503 &&
         answer.headers.some(([name]) => name.toLowerCase() === CLOSED_HEADER.toLowerCase())
         ? "closed"
@@ -207,17 +207,6 @@ export class PageRouter implements FrameListener {
     } catch (error) {
       if (signal.aborted || !(error instanceof TypeError)) throw error
       return "network"
-    }
-  }
-
-  async #underWay<T>(entry: Entry, url: string, work: () => Promise<T>): Promise<T> {
-    const key = Symbol(url)
-    entry.under.set(key, new URL(url).pathname)
-    try {
-      return await work()
-    } finally {
-      entry.under.delete(key)
-      this.#wake()
     }
   }
 
@@ -266,66 +255,72 @@ export class PageRouter implements FrameListener {
     const navigations = await this.#worker({ type: "routes", tables, recover })
     entry.table = table
     this.#wake()
-    const frames = [...this.#frames].filter(({ origin }) => origin === entry.pin.origin)
-    for (const frame of frames) frame.tell(table)
-    const silent = new AbortController()
-    const taken = Promise.all(frames.map((frame) => frame.acknowledged("taken", table)))
-    await Promise.race([taken, this.#ports.sleep(SILENT_AFTER_MS, silent.signal)])
-    silent.abort()
+    for (const frame of this.#framesOf(entry)) frame.tell(table)
+    await this.#unlessSilent(entry, (frame) => frame.acknowledged("taken", table))
     return sumOf(entry.holds.take(), navigations)
   }
 
-  /** SWI-4: no request on a held pattern is at the server, or being answered here, any more. */
-  async #drained(entry: Entry): Promise<void> {
+  /** Who is silent is found out before anything is held: a page that crashed cannot say that it is gone. */
+  async #rollCall(entry: Entry): Promise<void> {
     const { table } = entry
-    if (table === null) return
-    const frames = [...this.#frames].filter((frame) => frame.origin === entry.pin.origin && frame.has(table))
-    const awaited = new Set<string>()
-    const track = async (what: string, done: Promise<unknown>): Promise<void> => {
-      awaited.add(what)
-      await done
-      awaited.delete(what)
-    }
+    if (table !== null) await this.#unlessSilent(entry, (frame) => frame.called(table))
+  }
+
+  /** Waits for what each live frame has to say; one that says nothing for a second is not waited for from then on. */
+  async #unlessSilent(entry: Entry, said: (frame: Frame) => Promise<void>): Promise<void> {
+    const due = new Set(this.#framesOf(entry).filter(({ isAwaited }) => isAwaited))
     const late = new AbortController()
-    void this.#ports
-      .sleep(DRAIN_LATE_MS, late.signal)
-      .then(() => this.#stuck(entry, [...awaited]))
-      .catch(() => undefined)
-    await Promise.all([
-      track("navigations", this.#worker({ type: "drain", service: entry.pin.service })),
-      track("requests answered here", this.#ownDrained(entry, table)),
-      ...frames.map((frame, index) => track(`frame ${index} of ${frames.length}`, frame.acknowledged("drained", table)))
-    ])
+    const all = Promise.all([...due].map((frame) => said(frame).then(() => due.delete(frame))))
+    await Promise.race([all, this.#ports.sleep(SILENT_AFTER_MS, late.signal)])
     late.abort()
+    for (const frame of due) frame.silent()
   }
 
-  /** A drain that takes long is noted with what it waits for: otherwise nobody could find out afterwards. */
-  #stuck(entry: Entry, awaited: readonly string[]): void {
-    if (awaited.length === 0) return
-    const under = [...entry.under.values()].join(" ")
-    const at = this.#ports.now()
-    const text = `drain waits for ${awaited.join(", ")}; under way here: ${under}`
-    this.#ports.note({
-      kind: "stuck",
-      url: entry.pin.origin + entry.pin.mount,
-      method: "",
-      ms: DRAIN_LATE_MS,
-      text,
-      at
-    })
+  #framesOf({ pin }: Entry): readonly Frame[] {
+    return [...this.#frames].filter(({ origin }) => origin === pin.origin)
   }
 
-  async #ownDrained(entry: Entry, table: RoutingTable): Promise<void> {
-    const before = [...entry.under.keys()]
-    const isHeld = (key: symbol): boolean => {
-      const path = entry.under.get(key)
-      return path !== undefined && routeFor(table, path) === "hold"
+  /** SWI-4: no write on a held pattern is at the server, or being done here, any more. Gives what is still under way after the limit. */
+  async #drained(entry: Entry): Promise<readonly string[]> {
+    const { table } = entry
+    if (table === null) return []
+    const frames = this.#framesOf(entry).filter((frame) => frame.isAwaited)
+    const late = new AbortController()
+    const limit = this.#ports.sleep(DRAIN_LIMIT_MS, late.signal)
+    const waits = [
+      this.#navigationsDrained(entry, limit),
+      entry.writes.drained(table, limit),
+      ...frames.map((frame) => pageDrained(frame, table, limit))
+    ]
+    try {
+      return (await Promise.all(waits)).flat()
+    } finally {
+      late.abort()
     }
-    while (before.some(isHeld)) await this.#change()
+  }
+
+  /** The service worker answers after a second at most, with what is left: it is asked again, also when it was replaced meanwhile. */
+  async #navigationsDrained(entry: Entry, limit: Promise<void>): Promise<readonly string[]> {
+    let isLate = false
+    let left: readonly string[] = ["the service worker does not say what is under way"]
+    const late = limit.then(() => void (isLate = true))
+    const ask = async (): Promise<void> => void (left = await this.#navigationsLeft(entry))
+    do await Promise.race([ask(), late])
+    while (left.length > 0 && !isLate)
+    return left
+  }
+
+  async #navigationsLeft({ pin }: Entry): Promise<readonly string[]> {
+    const reply = parse(
+      DrainReplySchema,
+      await this.#ports.askWorker({ type: "drain", service: pin.service }, WORKER_WITHIN_MS)
+    )
+    if (!reply.ok) throw new TypeError(`reply of the service worker to drain: ${reply.error}`)
+    return reply.value.underWay
   }
 
   /** Rejects when the worker did not do it. */
-  async #worker(message: WorkerMessage): Promise<HoldFigures> {
+  async #worker(message: Extract<WorkerMessage, { type: "routes" }>): Promise<HoldFigures> {
     const reply = parse(WorkerReplySchema, await this.#ports.askWorker(message, WORKER_WITHIN_MS))
     if (!reply.ok) throw new TypeError(`reply of the service worker to ${message.type}: ${reply.error}`)
     if (!reply.value.ok) throw new TypeError(`the service worker refused ${message.type}: ${reply.value.error}`)
@@ -345,3 +340,10 @@ const sumOf = (a: HoldFigures, b: HoldFigures): HoldFigures => ({
   held: a.held + b.held,
   longestHoldMs: Math.max(a.longestHoldMs, b.longestHoldMs)
 })
+
+const pageDrained = async (frame: Frame, table: RoutingTable, limit: Promise<void>): Promise<readonly string[]> => {
+  await Promise.race([frame.acknowledged("drained", table), limit])
+  if (!frame.isAwaited || frame.hasSaid("drained", table)) return []
+  const { writes } = frame
+  return writes.length === 0 ? ["a page that says nothing"] : writes.map((write) => `${write} (a page)`)
+}

@@ -1,7 +1,8 @@
 /**
- * Counts the navigations that are under way at the server, and brings back those that failed on the way: the browser sent them before it
+ * Counts the forms that are under way at the server, and brings back those that failed on the way: the browser sent them before it
  * knew the rules, or the server died under them. Keeps SPEC rules ROU-20 to ROU-22, ROU-31 (F17, F19).
  */
+import { isRead } from "../../shared/protocol/is-read.ts"
 import type { RoutingTable } from "../../shared/switchover/routes.ts"
 import { routeFor } from "../../shared/switchover/routes.ts"
 import type { RouteBook } from "./route-book.ts"
@@ -20,6 +21,8 @@ const NEVER_ARRIVED: ReadonlySet<string> = new Set([
   "net::ERR_INTERNET_DISCONNECTED",
   "net::ERR_BLOCKED_BY_CLIENT"
 ])
+/** Who asks what is under way gets an answer within this, ms: the asker may have gone meanwhile, and this worker too. */
+const DRAIN_WITHIN_MS = 1000
 
 export interface Leaving {
   readonly id: string
@@ -27,6 +30,7 @@ export interface Leaving {
   readonly method: string
   readonly initiator: string | undefined
   readonly tabId: number
+  readonly frameId: number
 }
 
 /** A navigation that showed an error page. */
@@ -42,6 +46,8 @@ export interface Failure {
 export interface WatchPorts {
   readonly book: RouteBook
   now(): number
+  /** Resolves after `ms`, or when `signal` aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
   takeOver(table: RoutingTable, url: string, closed: boolean): Promise<boolean>
   /** Repeats what the tab tried, form body included. */
   reload(tabId: number): Promise<void>
@@ -54,7 +60,10 @@ export interface WatchPorts {
 
 export class NavigationWatch {
   readonly #ports: WatchPorts
-  /** Navigations at the server, by request id. */
+  /**
+   * Forms at the server, by the frame that shows their answer: a frame has one navigation under way at a time, so that one whose end was not told
+   * counts no longer than until the next. Navigations that only read are not waited for: they change nothing.
+   */
   readonly #leaving = new Map<string, Leaving>()
   #waiting: (() => void)[] = []
   readonly #recoveries: { readonly tabId: number; readonly url: string; readonly at: number }[] = []
@@ -72,15 +81,20 @@ export class NavigationWatch {
 
   left(request: Leaving): void {
     if (this.#ports.book.tables.length > 0 && this.#ports.book.tableOf(request.url) === undefined) return
-    this.#leaving.set(request.id, request)
     const { url, method, initiator, tabId } = request
+    if (isRead(method)) this.#end(frameOf(request))
+    else this.#leaving.set(frameOf(request), request)
     remember(this.#methods, `${tabId} ${bare(url)}`, method)
     if (method === "POST") remember(this.#posts, bare(url), { origin: initiator ?? "null", at: this.#ports.now() })
   }
 
   /** Answered, redirected or failed. */
   arrived(id: string): void {
-    if (this.#leaving.delete(id)) for (const check of this.#waiting.splice(0)) check()
+    for (const [frame, leaving] of this.#leaving) if (leaving.id === id) this.#end(frame)
+  }
+
+  #end(frame: string): void {
+    if (this.#leaving.delete(frame)) for (const check of this.#waiting.splice(0)) check()
   }
 
   /** Whether the newest POST to `url` came from a page of `origin`, or from a shell on behalf of one. Good for one answer. */
@@ -91,6 +105,7 @@ export class NavigationWatch {
     return post.origin === origin || `${post.origin}/` === this.#ports.extensionUrl
   }
 
+<<<<<<< HEAD
   /** Whether the newest POST to `url` failed just now after it may have reached the server. Good for one answer (CLI-32). */
   mayHaveRun(url: string): boolean {
     const at = this.#unsure.get(bare(url))
@@ -103,6 +118,17 @@ export class NavigationWatch {
     const before = [...this.#leaving.keys()]
     while (before.some((id) => this.#isHeld(service, id)))
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
+=======
+  /** Resolves when no form is at the server that left for a path which is now held; after a while with those that still are. */
+  async drained(service: string): Promise<readonly string[]> {
+    const before = [...this.#leaving.values()].filter((form) => this.#isHeld(service, form))
+    const left = (): readonly Leaving[] => before.filter((form) => this.#leaving.get(frameOf(form)) === form)
+    const giveUp = new AbortController()
+    const late = this.#ports.sleep(DRAIN_WITHIN_MS, giveUp.signal).then(() => "late" as const)
+    while (left().length > 0) if ((await Promise.race([this.#change(), late])) === "late") break
+    giveUp.abort()
+    return left().map(({ method, url, tabId }) => `${method} ${new URL(url).pathname} (tab ${tabId})`)
+>>>>>>> b060179 (router: a switch waits for live pages and for writes only, and says what does not end)
   }
 
   /** What to do about a navigation that showed an error page. */
@@ -134,11 +160,13 @@ export class NavigationWatch {
     this.#ports.note("recovered", url, "GET", this.#ports.now() - since, error)
   }
 
-  #isHeld(service: string, id: string): boolean {
-    const request = this.#leaving.get(id)
-    const table = request === undefined ? undefined : this.#ports.book.tableOf(request.url)
-    if (request === undefined || table?.service !== service) return false
-    return routeFor(table, new URL(request.url).pathname) === "hold"
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  #isHeld(service: string, { url }: Leaving): boolean {
+    const table = this.#ports.book.tableOf(url)
+    return table?.service === service && routeFor(table, new URL(url).pathname) === "hold"
   }
 
   #mayRecover(tabId: number, url: string): boolean {
@@ -149,6 +177,9 @@ export class NavigationWatch {
     return recent.length < MAX_RECOVERIES
   }
 }
+
+/** Requests of no tab are each their own frame. */
+const frameOf = ({ id, tabId, frameId }: Leaving): string => (tabId < 0 ? id : `${tabId} ${frameId}`)
 
 const bare = (url: string): string => url.split("#", 1)[0] ?? url
 

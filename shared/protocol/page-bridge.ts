@@ -9,6 +9,9 @@ import { SerialSchema, ServiceNameSchema, TextSchema } from "./names.ts"
 /** Most bytes of a request's body that a page may hand over at once (F30). */
 export const MAX_PAGE_BODY_BYTES = 32_000_000
 
+/** Most writes that a page names when it is busy. */
+export const MAX_TOLD_WRITES = 20
+
 const idSchema = v.pipe(v.number(), v.integer(), v.minValue(0))
 const urlSchema = v.pipe(v.string(), v.maxLength(8000))
 const headerSchema = v.tuple([v.pipe(v.string(), v.maxLength(200)), v.pipe(v.string(), v.maxLength(16_000))])
@@ -34,12 +37,17 @@ export const PageUpSchema = v.variant("type", [
   v.strictObject({ type: v.literal("abort"), id: idSchema }),
   /** The table of this epoch is in force in this frame. */
   v.strictObject({ type: v.literal("taken"), service: ServiceNameSchema, epoch: SerialSchema }),
-  /** In force, and no request that left for the server on a path which is now held is under way. */
+  /** In force, and no write that left for the server on a path which is now held is under way. */
   v.strictObject({ type: v.literal("drained"), service: ServiceNameSchema, epoch: SerialSchema }),
-  /** This frame goes to sleep (back/forward cache, frozen tab): it takes nothing until it asks for a refresh. */
-  v.strictObject({ type: v.literal("asleep") }),
-  /** This frame slept: send the tables again. */
-  v.strictObject({ type: v.literal("refresh") }),
+  /** In force, and these writes are under way at the server on held paths. */
+  v.strictObject({
+    type: v.literal("busy"),
+    service: ServiceNameSchema,
+    epoch: SerialSchema,
+    writes: v.pipe(v.array(TextSchema), v.maxLength(MAX_TOLD_WRITES))
+  }),
+  /** Nobody is to wait for this port any more: its frame is unloaded or put to sleep, and if it wakes up it comes with a new one. */
+  v.strictObject({ type: v.literal("gone") }),
   /** An answer is late: is anybody there? */
   v.strictObject({ type: v.literal("ping") }),
   /** Ticks for an EventSource on `<mount>.locum/changes`; ended by abort. */

@@ -8,7 +8,7 @@
  *      └── failed ───────┴──────────────┴── failed or hold-expired: back to `from` ───────┘  (back: not-flipped)  │
  *      └─────────────────────────────────────────────────────────────────────────────────────────────────────────┘
  *
- * Invariants: a pattern is answered by one side at a time; while held, by none; the new sides are stored before any route
+ * Invariants: a pattern's requests begin on one side at a time, while held on none, and no write is under way when they begin on the other; the new sides are stored before any route
  * leads there; a move ends in `settled` on one side or the other; the newest target is never forgotten.
  */
 import type { Refusal } from "../protocol/control-up.ts"
@@ -69,7 +69,7 @@ export type SwitchEvent =
 export type SwitchEffect =
   /** Before anything is held: session, release and documents ready; first push and catch-up. Answer: prepared or failed. */
   | { readonly type: "prepare"; readonly attempt: number; readonly target: Target; readonly leavesClient: boolean }
-  /** Put these routes in force and wait for requests in flight on the moving patterns. Answer: drained. */
+  /** Put these routes in force and wait for writes in flight on the moving patterns. Answer: drained or failed. */
   | {
       readonly type: "hold"
       readonly attempt: number

@@ -225,3 +225,24 @@ test("[CLI-28][EDG-9] an extension as it was built keeps no log of its answers, 
 })
 
 beforeEach(() => expect(page.isClosed()).toBe(false))
+
+test("[ROU-25] an XMLHttpRequest that is opened again under way, or sent twice, does not keep a switch from happening", async () => {
+  await toServer()
+  const error = await page.evaluate((api) => {
+    const again = new XMLHttpRequest()
+    again.open("POST", api)
+    again.send("{}")
+    again.open("POST", api)
+    const twice = new XMLHttpRequest()
+    twice.open("POST", api)
+    twice.send("{}")
+    try {
+      twice.send("{}")
+      return "none"
+    } catch (thrown) {
+      return (thrown as Error).name
+    }
+  }, API)
+  expect(error).toBe("InvalidStateError")
+  await toClient()
+})

@@ -33,7 +33,11 @@ const drive = (changes: Partial<DriverPorts> = {}, start = initialSwitchState(1,
       log.push(`apply ${modesOf(table)}`)
       return Promise.resolve({ held: 3, longestHoldMs: 40 })
     },
-    drained: () => Promise.resolve(void log.push("drained")),
+    rollCall: () => Promise.resolve(),
+    drained: () => {
+      log.push("drained")
+      return Promise.resolve([])
+    },
     prepare: ok("prepare"),
     sync: ok("sync"),
     checkpoint: ok("checkpoint"),
@@ -80,6 +84,25 @@ test("[SWI-7] a hold whose requests never end is given up, and the routes lead b
   expect(log.slice(-2)).toEqual(["apply hold", "apply server"])
   expect(refusals).toMatchObject([{ kind: "timeout" }])
   expect(driver.settledSerial).toBe(1)
+})
+
+test("[SWI-13] writes that do not end are named in the refusal, and the routes lead back", async () => {
+  const { driver, log, refusals } = drive({ drained: () => Promise.resolve(["POST /calendar/events (a page)"]) })
+  driver.aim(target(2, here))
+  await driver.idle()
+  expect(log.slice(-2)).toEqual(["apply hold", "apply server"])
+  expect(refusals).toEqual([{ kind: "timeout", text: "writes do not end: POST /calendar/events (a page)" }])
+})
+
+test("[ROU-24] nothing is held before the roll call is over", async () => {
+  const rollCall = Promise.withResolvers<void>()
+  const { driver, log } = drive({ rollCall: () => rollCall.promise })
+  driver.aim(target(2, here))
+  await settle()
+  expect(log).toEqual(["prepare"])
+  rollCall.resolve()
+  await driver.idle()
+  expect(log.at(-1)).toBe("apply client")
 })
 
 test("[SWI-12] without the edge nobody waits for what is at the server", async () => {

@@ -8,6 +8,7 @@ const PAGE = `${ORIGIN}/calendar/`
 
 const makeWatch = async (mode: RouteMode, takesOver: boolean) => {
   const log: unknown[] = []
+  const clock = { late: (): void => {} }
   const book = new RouteBook({
     load: async () => undefined,
     store: async () => {},
@@ -25,6 +26,7 @@ const makeWatch = async (mode: RouteMode, takesOver: boolean) => {
   const watch = new NavigationWatch({
     book,
     now: () => 0,
+    sleep: () => new Promise((resolve) => void (clock.late = resolve)),
     takeOver: async (_table, _url, closed) => {
       log.push(["take over", closed])
       return takesOver
@@ -35,7 +37,7 @@ const makeWatch = async (mode: RouteMode, takesOver: boolean) => {
     extensionUrl: "chrome-extension://abc/",
     note: (kind, _url, _method, _ms, text) => void log.push([kind, text])
   })
-  return { watch, log, put }
+  return { watch, log, put, clock }
 }
 const refused = (tabId = 1, frameId = 0, error = "net::ERR_CONNECTION_REFUSED") => ({
   url: PAGE,
@@ -93,17 +95,53 @@ test("[ROU-22] other pages, cancelled navigations and frames are not touched; a 
   expect(log).toEqual([["uncovered", "a frame failed with net::ERR_CONNECTION_REFUSED"]])
 })
 
-test("[SWI-4] drained means that what left before the hold on a held path has arrived", async () => {
-  const { watch, put } = await makeWatch("server", true)
-  watch.left({ id: "1", url: PAGE, method: "GET", initiator: undefined, tabId: 1 })
-  watch.left({ id: "2", url: `${ORIGIN}/other/`, method: "GET", initiator: undefined, tabId: 1 })
-  await put("hold")
-  let done = false
-  const drained = watch.drained("schedule").then(() => (done = true))
+const form = { id: "1", url: PAGE, method: "POST", initiator: undefined, tabId: 1, frameId: 0 }
+/** Whether it is drained by now, and how to find out what came of it. */
+const draining = async (watch: NavigationWatch) => {
+  const state: { left: readonly string[] | null } = { left: null }
+  const drained = watch.drained("schedule").then((left) => void (state.left = left))
   await new Promise((resolve) => setImmediate(resolve))
-  expect(done).toBe(false)
+  return { state, drained }
+}
+
+test("[SWI-4] drained means that the forms which left before the hold on a held path have arrived", async () => {
+  const { watch, put } = await makeWatch("server", true)
+  watch.left(form)
+  watch.left({ ...form, id: "2", url: `${ORIGIN}/other/`, tabId: 2 })
+  await put("hold")
+  const { state, drained } = await draining(watch)
+  expect(state.left).toBe(null)
   watch.arrived("1")
   await drained
+  expect(state.left).toEqual([])
+})
+
+test("[SWI-4] a navigation that only reads is not waited for", async () => {
+  const { watch, put } = await makeWatch("server", true)
+  watch.left({ ...form, method: "GET" })
+  await put("hold")
+  expect(await watch.drained("schedule")).toEqual([])
+})
+
+test("[ROU-25] a form whose end was never told counts until its frame navigates again, not longer", async () => {
+  const { watch, put } = await makeWatch("server", true)
+  watch.left(form)
+  await put("hold")
+  const { drained, state } = await draining(watch)
+  watch.left({ ...form, id: "2", frameId: 3 })
+  watch.left({ ...form, id: "3", method: "GET" })
+  await drained
+  expect(state.left).toEqual([])
+})
+
+test("[SWI-13] a form that is under way for long is named", async () => {
+  const { watch, put, clock } = await makeWatch("server", true)
+  watch.left(form)
+  await put("hold")
+  const { drained, state } = await draining(watch)
+  clock.late()
+  await drained
+  expect(state.left).toEqual(["POST /calendar/ (tab 1)"])
 })
 
 test.each([

@@ -238,7 +238,8 @@ export const startService = async (edge: FakeEdge, disk: Map<string, unknown>, c
       tables.push(table)
       return Promise.resolve({ held: 0, longestHoldMs: 0 })
     },
-    drained: () => Promise.resolve()
+    rollCall: () => Promise.resolve(),
+    drained: () => Promise.resolve([])
   })
   controller.connect()
   const mode = (): string =>

@@ -24,7 +24,7 @@ const SwitchSchema = v.object({
   held: v.number()
 })
 const NoteSchema = v.object({
-  kind: v.picklist(["held", "recovered", "uncovered", "switched", "stuck"]),
+  kind: v.picklist(["held", "recovered", "uncovered", "switched"]),
   url: v.string(),
   text: v.string(),
   at: v.number()

@@ -29,6 +29,7 @@ const setUp = async () => {
   const watch = new NavigationWatch({
     book,
     now: () => clock.now,
+    sleep: () => new Promise(() => undefined),
     takeOver: () => Promise.resolve(true),
     reload: (tab) => Promise.resolve(void done.push(`reload ${tab}`)),
     open: (tab, url) => Promise.resolve(void done.push(`open ${tab} ${url}`)),
@@ -37,7 +38,7 @@ const setUp = async () => {
     note: () => undefined
   })
   const left = (method: string, initiator: string, url = URL_OF_POST, tabId = 7): void =>
-    watch.left({ id: "1", url, method, initiator, tabId })
+    watch.left({ id: "1", url, method, initiator, tabId, frameId: 0 })
   return { watch, clock, done, left }
 }
 

@@ -1,0 +1,216 @@
+// The router's half that talks to pages: whom a switch waits for, and whom not. Pages are real MessagePorts, as the page script uses them.
+import { expect, onTestFinished, test } from "vitest"
+import { PageRouter, type PageRouterPorts } from "../../extension/router/page-router.ts"
+import type { LocalRequest } from "../../extension/platform/client-platform.ts"
+import type { PageDown, PageUp } from "../../shared/protocol/page-bridge.ts"
+import type { RouteMode, RoutingTable } from "../../shared/switchover/routes.ts"
+import { ManualClock, settle } from "../support/manual-clock.ts"
+
+const ORIGIN = "http://www.sample.com"
+const PIN = { service: "schedule", origin: ORIGIN, mount: "/calendar/", publisherKeys: [] }
+
+const tableOf = (mode: RouteMode, epoch: number): RoutingTable => {
+  const { service, origin, mount } = PIN
+  return { service, origin, mount, serial: 7, epoch, routes: [{ match: "/calendar/*", mode }] }
+}
+
+/** A router whose service worker does what it is told, and whose platform answers when it is let. */
+const setUp = () => {
+  const clock = new ManualClock()
+  const asked: LocalRequest[] = []
+  /** Forms that do not end. */
+  const forms: string[] = []
+  const { promise: letAnswer, resolve: answerNow } = Promise.withResolvers<void>()
+  const ports: PageRouterPorts = {
+    askWorker: async ({ type }) => {
+      if (type !== "drain") return { ok: true, held: 0, longestHoldMs: 0 }
+      if (forms.length > 0) await new Promise<void>((resolve) => clock.after(1000, resolve))
+      return { underWay: forms }
+    },
+    fetchFromServer: () => Promise.reject(new TypeError("no server")),
+    now: clock.now,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const stop = clock.after(ms, resolve)
+        signal?.addEventListener("abort", () => {
+          stop()
+          resolve()
+        })
+      }),
+    note: () => undefined,
+    failed: (_what, error) => {
+      throw error
+    }
+  }
+  const router = new PageRouter(ports)
+  const service = router.serve({
+    pin: PIN,
+    authority: {
+      table: () => tableOf("server", 1),
+      reconsider: () => Promise.resolve(),
+      mayServe: () => true,
+      noticed: () => undefined,
+      served: () => undefined
+    },
+    platform: {
+      answer: async (request) => {
+        asked.push(request)
+        await letAnswer
+        return { status: 200, headers: [], body: null }
+      },
+      onChange: () => () => undefined
+    }
+  })
+  return { router, service, clock, asked, forms, answerNow }
+}
+
+/** Connects a page that says what it is told to say, and that it took each table while `takes`. */
+const connectPage = async (router: PageRouter, { local = false, takes = true } = {}) => {
+  const { port1, port2 } = new MessageChannel()
+  onTestFinished(() => port1.close())
+  const page = {
+    takes,
+    heard: [] as PageDown[],
+    say: (message: PageUp): void => port1.postMessage(message)
+  }
+  port1.addEventListener("message", ({ data }: MessageEvent<PageDown>) => {
+    page.heard.push(data)
+    if (data.type !== "table" || !page.takes) return
+    const { service, epoch } = data.table
+    page.say({ type: "taken", service, epoch })
+    page.say({ type: "drained", service, epoch })
+  })
+  port1.start()
+  router.connect(port2, ORIGIN, local)
+  await delivered()
+  return page
+}
+
+/** Messages of ports come in turns of their own. */
+const delivered = async (): Promise<void> => {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+  await settle()
+}
+
+const isDone = async (work: Promise<unknown>): Promise<boolean> => {
+  let done = false
+  void work.then(() => (done = true))
+  await delivered()
+  return done
+}
+
+test("[ROU-24] a table is in force when the live pages took it; one that says nothing for a second is not waited for again", async () => {
+  const { router, service, clock } = setUp()
+  await connectPage(router)
+  const page = await connectPage(router)
+  page.takes = false
+  const first = service.apply(tableOf("hold", 2))
+  expect(await isDone(first)).toBe(false)
+  await clock.advance(1000)
+  expect(await isDone(first)).toBe(true)
+  expect(await isDone(service.apply(tableOf("client", 3)))).toBe(true)
+  page.takes = true
+  page.say({ type: "ping" })
+  await delivered()
+  page.takes = false
+  expect(await isDone(service.apply(tableOf("hold", 4)))).toBe(false)
+})
+
+test("[ROU-24] a page that crashed is found at the roll call, so that no hold waits for it", async () => {
+  const { router, service, clock } = setUp()
+  const page = await connectPage(router)
+  page.takes = false
+  const call = service.rollCall()
+  expect(await isDone(call)).toBe(false)
+  await clock.advance(1000)
+  expect(await isDone(call)).toBe(true)
+  expect(await isDone(service.apply(tableOf("hold", 2)))).toBe(true)
+  expect(await isDone(service.drained())).toBe(true)
+})
+
+test("[ROU-34] nobody waits for a page that goes, and what it asks for on its way is done", async () => {
+  const { router, service, asked } = setUp()
+  const page = await connectPage(router)
+  await service.apply(tableOf("client", 2))
+  page.takes = false
+  const applied = service.apply(tableOf("hold", 3))
+  expect(await isDone(applied)).toBe(false)
+  page.say({ type: "gone" })
+  page.say({
+    type: "request",
+    id: 1,
+    url: `${ORIGIN}/calendar/bye`,
+    method: "POST",
+    headers: [],
+    body: null,
+    because: "routed"
+  })
+  expect(await isDone(applied)).toBe(true)
+  await service.apply(tableOf("client", 4))
+  await delivered()
+  expect(asked.map(({ url }) => url)).toEqual([`${ORIGIN}/calendar/bye`])
+})
+
+test("[ROU-34] nobody waits for a port that no page took, nor for a local page, which reaches no server", async () => {
+  const { router, service } = setUp()
+  await connectPage(router, { takes: false })
+  const local = await connectPage(router, { local: true })
+  local.takes = false
+  expect(await isDone(service.apply(tableOf("hold", 2)))).toBe(true)
+  expect(await isDone(service.drained())).toBe(true)
+})
+
+test("[SWI-4] [ROU-25] drained means that no write is under way, in a page, here or by a form; reads are not waited for", async () => {
+  const { router, service, answerNow } = setUp()
+  await service.apply(tableOf("client", 2))
+  const ask = (method: string): Promise<unknown> =>
+    router.navigation({
+      type: "answer",
+      service: "schedule",
+      url: `${ORIGIN}/calendar/events`,
+      method,
+      headers: [],
+      body: null,
+      receivedAt: 0
+    })
+  void ask("GET")
+  await service.apply(tableOf("hold", 3))
+  expect(await isDone(service.drained())).toBe(true)
+  await service.apply(tableOf("client", 4))
+  void ask("POST")
+  await service.apply(tableOf("hold", 5))
+  const drained = service.drained()
+  expect(await isDone(drained)).toBe(false)
+  answerNow()
+  expect(await drained).toEqual([])
+})
+
+test("[SWI-13] what does not end is named: a form, a write here, a page's write", async () => {
+  const { router, service, clock, forms } = setUp()
+  const page = await connectPage(router)
+  await service.apply(tableOf("client", 2))
+  void router.navigation({
+    type: "answer",
+    service: "schedule",
+    url: `${ORIGIN}/calendar/here`,
+    method: "POST",
+    headers: [],
+    body: null,
+    receivedAt: 0
+  })
+  page.takes = false
+  const applied = service.apply(tableOf("hold", 3))
+  page.say({ type: "taken", service: "schedule", epoch: 3 })
+  page.say({ type: "busy", service: "schedule", epoch: 3, writes: ["PUT /calendar/there"] })
+  await delivered()
+  await applied
+  forms.push("POST /calendar/form (tab 3)")
+  const drained = service.drained()
+  await delivered()
+  await clock.advance(3500)
+  expect(await drained).toEqual([
+    "POST /calendar/form (tab 3)",
+    "POST /calendar/here (here)",
+    "PUT /calendar/there (a page)"
+  ])
+})
