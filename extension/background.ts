@@ -8,7 +8,7 @@ import "url:./injected/local.ts"
 import * as v from "valibot"
 import { parse } from "../shared/protocol/parse.ts"
 import { localSecret } from "./platform/local-secret.ts"
-import { askPlatform, ensurePlatform, tellPages } from "./platform/contexts.ts"
+import { askPlatform, ensurePlatform, restPlatform, tellPages } from "./platform/contexts.ts"
 import { openKeyValue } from "./platform/key-value.ts"
 import { WorkerMessageSchema, type PlatformMessage, type ShellNotice, type WorkerMessage } from "./platform/messages.ts"
 import {
@@ -27,14 +27,7 @@ import {
 } from "./platform/navigations.ts"
 import { loadPreset } from "./platform/preset.ts"
 import { logError, now, randomHex, sleep } from "./platform/runtime.ts"
-import {
-  onLook,
-  onNavigationRequest,
-  onStart,
-  onWorkerMessage,
-  packagedFile,
-  startLooking
-} from "./platform/worker-events.ts"
+import { onLook, onNavigationRequest, onStart, onWorkerMessage, packagedFile } from "./platform/worker-events.ts"
 import { answerNavigation, type Answer, type NavigationPorts } from "./router/answer-navigation.ts"
 import { compileRules, ruleChange } from "./router/compile-rules.ts"
 import { HeldPosts } from "./router/held-posts.ts"
@@ -156,6 +149,8 @@ const handle = async (message: WorkerMessage, ports: readonly MessagePort[]): Pr
       return askPlatform(message, ANSWER_WITHIN_MS)
     case "held-post":
       return posts.takeOnce(message.token)
+    case "rest":
+      return { resting: await restPlatform(message.dueInMs) }
     case "platform-started":
       await tellPages({ type: "platform-restarted" })
       return { ok: true, held: 0, longestHoldMs: 0 }
@@ -207,7 +202,6 @@ const start = async (why: "installed" | "browser"): Promise<void> => {
   const { services } = await loadPreset()
   await registerPageScripts([...new Set(services.map(({ origin }) => origin))])
   if (services.length === 0) return
-  await startLooking()
   await ensurePlatform()
   if (why === "browser") await lookOverTabs()
   else await tellEarlierTabs(services)

@@ -36,6 +36,10 @@ export class KeepReady {
     this.#ports = ports
   }
 
+  get isBusy(): boolean {
+    return this.#isBusy
+  }
+
   /** What runs here, as the edge is told now in a hello. */
   tellRunning(): ReleaseId | null {
     this.#told = this.#ports.platform.running()

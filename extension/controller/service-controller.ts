@@ -20,6 +20,7 @@ import { positionOf } from "../../shared/maintenance/waves.ts"
 import { decide, explain } from "../../shared/policy/decide.ts"
 import { mostSpecific } from "../../shared/policy/pattern.ts"
 import { mayEverServe } from "../policy/may-ever-serve.ts"
+import type { Activity } from "./activity.ts"
 import { ControlLink } from "./control-link.ts"
 import type { ControllerParts } from "./controller-parts.ts"
 import { KeepReady } from "./keep-ready.ts"
@@ -138,6 +139,10 @@ export class ServiceController implements RouteAuthority {
     })
   }
 
+  get origin(): string {
+    return this.#parts.pin.origin
+  }
+
   /** Puts what is stored in force and opens the documents of whoever was signed in; asks nobody for it (F17). */
   async start(router: ServiceRouter): Promise<void> {
     this.#router = router
@@ -176,6 +181,18 @@ export class ServiceController implements RouteAuthority {
   tell(kind: string, text: string): void {
     const { now } = this.#parts.ports
     this.#link.send({ type: "report", kind, text: text.slice(0, 2000), at: now() })
+  }
+
+  /** How far this service needs the platform. @param pages of its origin that are connected */
+  activity(pages: number): Activity {
+    return {
+      pages,
+      isServing: anyClient(this.#driver.sides),
+      isSwitching: !this.#driver.isIdle,
+      unsent: this.#parts.platform.unsent(),
+      isMakingReady: this.#ready.isBusy || this.#updates.isBusy,
+      mayServe: this.#mayServeSomebody()
+    }
   }
 
   /** How the service stands, for people. */

@@ -18,6 +18,7 @@ import { WELL_KNOWN_PATH } from "../../shared/protocol/headers.ts"
 import type { ClientId } from "../../shared/protocol/names.ts"
 import { makeOpenServicePlatform, type PlatformFiles } from "./open-service-platform.ts"
 import type { ControllerPorts } from "./controller-parts.ts"
+import { RestWatch } from "./rest-watch.ts"
 import { ServiceController } from "./service-controller.ts"
 import { clientIdIn, ServiceStore } from "./service-store.ts"
 import { SessionKeeper } from "./session-keeper.ts"
@@ -49,6 +50,14 @@ export const startController = async (files: PlatformFiles): Promise<void> => {
   controllers.push(...(await Promise.all(preset.services.map((pin) => startService(pin, shared)))))
   await pageRouter.opened()
   for (const controller of controllers) controller.connect()
+  const { router, rest } = pageRouter
+  new RestWatch({
+    activities: () => controllers.map((controller) => controller.activity(router.pages(controller.origin))),
+    now,
+    after,
+    rest,
+    logError
+  }).start()
   const each = (act: (controller: ServiceController) => void) => (): void => controllers.forEach(act)
   watchDevice(
     each((controller) => controller.refreshDevice()),

@@ -107,17 +107,18 @@ export class SwitchDriver {
     this.#fail(this.#state.move.attempt, { kind: "network", text })
   }
 
-  /** Resolves when no move is under way and everything decided is in force. */
+  /** No move is under way, and everything decided is in force. */
+  get isIdle(): boolean {
+    return this.#state.state === "settled" && this.#queued === 0
+  }
+
+  /** Resolves when {@link isIdle}. */
   idle(): Promise<void> {
-    return this.#isIdle() ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve))
+    return this.isIdle ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve))
   }
 
   #settled(): Pick<Settled, "serial" | "sides"> {
     return { serial: this.settledSerial, sides: this.sides }
-  }
-
-  #isIdle(): boolean {
-    return this.#state.state === "settled" && this.#queued === 0
   }
 
   #isAimedAt({ serial, sides, sync }: Target): boolean {
@@ -276,6 +277,6 @@ export class SwitchDriver {
   }
 
   #tellIdle(): void {
-    if (this.#isIdle()) for (const resolve of this.#idle.splice(0)) resolve()
+    if (this.isIdle) for (const resolve of this.#idle.splice(0)) resolve()
   }
 }

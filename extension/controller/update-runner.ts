@@ -32,6 +32,10 @@ export class UpdateRunner {
     this.#ports = ports
   }
 
+  get isBusy(): boolean {
+    return this.#current !== null
+  }
+
   /** Carries an instruction out; the same one again, while it is under way, is the same. */
   take({ instruction, release }: Instruction): void {
     if (this.#current === instruction) return

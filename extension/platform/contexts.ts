@@ -1,4 +1,5 @@
 /** Posting between the extension's contexts: a message with a port of its own, on which the one reply comes. */
+import { lookEvery } from "./look-alarm.ts"
 import type { PlatformMessage, WorkerMessage } from "./messages.ts"
 import type { ServiceWorkerGlobalScope, WindowClient } from "./service-worker.ts"
 
@@ -63,7 +64,12 @@ export const askWorker = async (
 }
 
 const OFFSCREEN_PATH = "tabs/offscreen.html"
+const LOOK_EVERY_MS = 60_000
 let creating: Promise<void> | null = null
+/** While the offscreen document is being closed. */
+let closing: Promise<void> | null = null
+/** Questions to the offscreen document that have no answer yet. */
+let asking = 0
 
 const platformClient = async (): Promise<WindowClient | undefined> => {
   const url = chrome.runtime.getURL(OFFSCREEN_PATH)
@@ -73,6 +79,8 @@ const platformClient = async (): Promise<WindowClient | undefined> => {
 }
 
 const createPlatform = async (): Promise<void> => {
+  // Before it is there: a document that crashes is brought back, whatever this worker lives through.
+  await lookEvery(LOOK_EVERY_MS)
   try {
     await chrome.offscreen.createDocument({
       url: OFFSCREEN_PATH,
@@ -87,6 +95,7 @@ const createPlatform = async (): Promise<void> => {
 
 /** In the service worker: makes sure that the offscreen document is there. */
 export const ensurePlatform = async (): Promise<void> => {
+  await closing
   if (await chrome.offscreen.hasDocument()) return
   creating ??= createPlatform().finally(() => (creating = null))
   await creating
@@ -100,10 +109,31 @@ export const askPlatform = async (
   message: PlatformMessage,
   withinMs: number,
   transfer: readonly Transferable[] = []
-): Promise<unknown> => exchange(await findPlatform(), message, withinMs, transfer)
+): Promise<unknown> => {
+  asking++
+  try {
+    return await exchange(await findPlatform(), message, withinMs, transfer)
+  } finally {
+    asking--
+  }
+}
+
+/**
+ * In the service worker: closes the offscreen document, to be made again in `dueInMs` at the latest (null: when it is asked for). Not while somebody
+ * waits for an answer of it. True when it was closed.
+ */
+export const restPlatform = async (dueInMs: number | null): Promise<boolean> => {
+  if (asking > 0 || closing !== null) return false
+  closing = lookEvery(dueInMs)
+    .then(() => chrome.offscreen.closeDocument())
+    .finally(() => (closing = null))
+  await closing
+  return true
+}
 
 const findPlatform = async (): Promise<WindowClient> => {
   for (let look = 0; look < PLATFORM_LOOKS; look++) {
+    await closing
     const client = await platformClient()
     if (client !== undefined) return client
     await ensurePlatform()

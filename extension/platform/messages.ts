@@ -19,6 +19,8 @@ export const WorkerMessageSchema = v.variant("type", [
   v.strictObject({ type: v.literal("held-post"), token: v.string() }),
   /** From the popup: how each service stands. Reply: ServiceStatuses. */
   v.strictObject({ type: v.literal("status") }),
+  /** From the offscreen document: nobody needs it; it is due again after so many ms, or when it is asked for. */
+  v.strictObject({ type: v.literal("rest"), dueInMs: v.nullable(v.pipe(v.number(), v.minValue(0))) }),
   /** From the offscreen document: it has just started. */
   v.strictObject({ type: v.literal("platform-started") })
 ])

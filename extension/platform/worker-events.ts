@@ -3,6 +3,7 @@
  * wakes it is delivered only to listeners that exist by then. Types of the extension API are not let out.
  */
 
+import { LOOK_ALARM } from "./look-alarm.ts"
 import type { ServiceWorkerGlobalScope } from "./service-worker.ts"
 
 const scope = self as unknown as ServiceWorkerGlobalScope
@@ -77,18 +78,9 @@ export const onStart = (started: (why: "installed" | "browser") => void): void =
   chrome.runtime.onStartup.addListener(() => started("browser"))
 }
 
-const LOOK_ALARM = "locum-look"
-const LOOK_EVERY_MIN = 1
-
-/** Once a minute, also after the worker stopped. */
+/** At the times of {@link lookEvery}, also after the worker stopped. */
 export const onLook = (look: () => void): void => {
   chrome.alarms.onAlarm.addListener(({ name }) => {
     if (name === LOOK_ALARM) look()
   })
-}
-
-/** Starts the looks of {@link onLook}. */
-export const startLooking = async (): Promise<void> => {
-  if ((await chrome.alarms.get(LOOK_ALARM)) === undefined)
-    await chrome.alarms.create(LOOK_ALARM, { periodInMinutes: LOOK_EVERY_MIN })
 }

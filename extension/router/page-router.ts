@@ -95,6 +95,11 @@ export class PageRouter implements FrameListener {
     for (const { authority } of services) authority.noticed()
   }
 
+  /** How many pages of an origin are connected. */
+  pages(origin: string): number {
+    return [...this.#frames].filter((frame) => frame.origin === origin).length
+  }
+
   /** A navigation of a local page, from the service worker. */
   async navigation(message: Extract<PlatformMessage, { type: "answer" }>): Promise<LocalAnswer> {
     const entry = this.#entries.get(message.service)

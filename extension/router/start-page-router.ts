@@ -14,6 +14,8 @@ export interface StartedPageRouter {
   readonly router: PageRouter
   /** To be called once, when all services are taken up: what came before has waited, and pages connect anew. */
   opened(): Promise<void>
+  /** Has this document closed, unless somebody asked for something meanwhile; due again after so many ms, or when it is asked for. */
+  rest(dueInMs: number | null): Promise<void>
 }
 
 /**
@@ -62,7 +64,10 @@ export const startPageRouter = (
     open.resolve()
     await askWorker({ type: "platform-started" }, WORKER_WITHIN_MS)
   }
-  return { router, opened }
+  const rest = async (dueInMs: number | null): Promise<void> => {
+    await askWorker({ type: "rest", dueInMs }, WORKER_WITHIN_MS)
+  }
+  return { router, opened, rest }
 }
 
 const answered = (answer: Awaited<ReturnType<PageRouter["navigation"]>>): unknown => ({
