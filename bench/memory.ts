@@ -1,10 +1,10 @@
 /**
  * Question: how much memory does the extension cost the whole browser? Browsers with and without it, started in turns; each
- * is measured idle (an empty page; with the extension: installed and settled, no service active, offscreen document closed, service worker ended)
+ * is measured idle (an empty page; with the extension: installed, and left alone until it has closed its offscreen document and its service worker has ended)
  * and in use (one page of the service; with the extension, served locally). Proportional set size of the whole process tree.
  * Targets: 40 MB more while idle, 80 MB more while serving.
  */
-import { makeCold, startExtensionBrowser, startPlainBrowser } from "./support/chromium.ts"
+import { startExtensionBrowser, startPlainBrowser, untilAtRest } from "./support/chromium.ts"
 import { settledPss } from "./support/memory.ts"
 import { atMost, printGoals, printTable, writeReport } from "./support/report.ts"
 import { openCalendar, startService, type Service } from "./support/service.ts"
@@ -33,8 +33,7 @@ const run: Record<Way, (service: Service) => Promise<Run>> = {
   with: async (service) => {
     const browser = await startExtensionBrowser()
     try {
-      await settledPss(browser.pid)
-      await makeCold(browser)
+      await untilAtRest(browser)
       const idle = await settledPss(browser.pid)
       await openCalendar(service, browser)
       await service.serveFrom("client")

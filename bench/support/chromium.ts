@@ -111,3 +111,13 @@ export const makeCold = async (browser: Browser): Promise<void> => {
     return undefined
   })
 }
+
+const REST_WITHIN_MS = 120_000
+
+/** Resolves when nothing of the extension runs any more, by its own doing and the browser's. */
+export const untilAtRest = async (browser: Browser): Promise<void> => {
+  await until("the extension to come to rest", REST_WITHIN_MS, async () => {
+    const parts = [await partOf(browser, "service_worker"), await partOf(browser, "background_page")]
+    return parts.every((part) => part === undefined) ? true : undefined
+  })
+}
