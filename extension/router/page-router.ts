@@ -1,6 +1,6 @@
 /**
  * The router's half in the offscreen document: answers what pages and the service worker bring, by the table in force, and puts new
- * tables in force everywhere. One for all services. Keeps SPEC rules ROU-3 to ROU-6, ROU-24 to ROU-28, ROU-34, ROU-37, SWI-4, SWI-6.
+ * tables in force everywhere. One for all services. Keeps SPEC rules ROU-3 to ROU-6, ROU-24 to ROU-28, ROU-34, SWI-4, SWI-6, SWI-13.
  */
 import { CLOSED_HEADER } from "../../shared/protocol/headers.ts"
 import type { PageUp } from "../../shared/protocol/page-bridge.ts"
