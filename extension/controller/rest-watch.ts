@@ -6,6 +6,8 @@ import { dueAfter, needOf, type Activity } from "./activity.ts"
 
 export interface RestPorts {
   readonly activities: () => readonly Activity[]
+  /** Finds out which pages are there still: one whose process ended said nothing. */
+  readonly rollCall: () => Promise<void>
   readonly now: () => number
   readonly after: (ms: number, run: () => void) => () => void
   /** Has this document closed, and made again in `dueInMs` at the latest (null: when it is asked for). Resolves when that was not done. */
@@ -14,15 +16,18 @@ export interface RestPorts {
 }
 
 const LOOK_EVERY_MS = 5000
+const ROLL_CALL_EVERY_MS = 300_000
 /** From page to page of a service, and for somebody who comes right back, nothing is taken down. */
 const LINGER_MS = 30_000
 
 export class RestWatch {
   readonly #ports: RestPorts
   #idleSince: number | null = null
+  #calledAt: number
 
   constructor(ports: RestPorts) {
     this.#ports = ports
+    this.#calledAt = ports.now()
   }
 
   /** Looks now and from then on. */
@@ -35,7 +40,11 @@ export class RestWatch {
   }
 
   async #look(): Promise<void> {
-    const { activities, now, rest } = this.#ports
+    const { activities, now, rest, rollCall } = this.#ports
+    if (now() - this.#calledAt >= ROLL_CALL_EVERY_MS) {
+      this.#calledAt = now()
+      await rollCall()
+    }
     const all = activities()
     if (all.some((activity) => needOf(activity) !== null)) {
       this.#idleSince = null

@@ -183,6 +183,11 @@ export class ServiceController implements RouteAuthority {
     this.#link.send({ type: "report", kind, text: text.slice(0, 2000), at: now() })
   }
 
+  /** Finds out which pages are there still. */
+  rollCall(): Promise<void> {
+    return this.#theRouter().rollCall()
+  }
+
   /** How far this service needs the platform. @param pages of its origin that are connected */
   activity(pages: number): Activity {
     return {

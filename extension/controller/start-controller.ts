@@ -53,6 +53,7 @@ export const startController = async (files: PlatformFiles): Promise<void> => {
   const { router, rest } = pageRouter
   new RestWatch({
     activities: () => controllers.map((controller) => controller.activity(router.pages(controller.origin))),
+    rollCall: async () => void (await Promise.all(controllers.map((controller) => controller.rollCall()))),
     now,
     after,
     rest,

@@ -63,6 +63,11 @@ export class Frame {
     return this.#state === "live" && !this.local
   }
 
+  /** Whether a page is there, as far as is known. */
+  get isLive(): boolean {
+    return this.#state === "live"
+  }
+
   /** What the frame has under way at the server, as it said. */
   get writes(): readonly string[] {
     return this.#writes

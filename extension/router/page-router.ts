@@ -95,9 +95,9 @@ export class PageRouter implements FrameListener {
     for (const { authority } of services) authority.noticed()
   }
 
-  /** How many pages of an origin are connected. */
+  /** How many pages of an origin are connected, as of the last roll call. */
   pages(origin: string): number {
-    return [...this.#frames].filter((frame) => frame.origin === origin).length
+    return [...this.#frames].filter((frame) => frame.origin === origin && frame.isLive).length
   }
 
   /** A navigation of a local page, from the service worker. */
@@ -265,7 +265,7 @@ export class PageRouter implements FrameListener {
     return sumOf(entry.holds.take(), navigations)
   }
 
-  /** Who is silent is found out before anything is held: a page that crashed cannot say that it is gone. */
+  /** Who is silent is found out before anything is held: a page that crashed or was discarded cannot say that it is gone. */
   async #rollCall(entry: Entry): Promise<void> {
     const { table } = entry
     if (table !== null) await this.#unlessSilent(entry, (frame) => frame.called(table))
@@ -273,7 +273,7 @@ export class PageRouter implements FrameListener {
 
   /** Waits for what each live frame has to say; one that says nothing for a second is not waited for from then on. */
   async #unlessSilent(entry: Entry, said: (frame: Frame) => Promise<void>): Promise<void> {
-    const due = new Set(this.#framesOf(entry).filter(({ isAwaited }) => isAwaited))
+    const due = new Set(this.#framesOf(entry).filter((frame) => frame.isAwaited))
     const late = new AbortController()
     const all = Promise.all([...due].map((frame) => said(frame).then(() => due.delete(frame))))
     await Promise.race([all, this.#ports.sleep(SILENT_AFTER_MS, late.signal)])

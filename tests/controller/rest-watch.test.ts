@@ -17,16 +17,18 @@ const idle: Activity = {
 const watch = () => {
   const clock = new ManualClock()
   const state = { activities: [idle] as readonly Activity[] }
+  let calls = 0
   const rests: { readonly at: number; readonly due: number | null }[] = []
   const from = clock.now()
   new RestWatch({
     activities: () => state.activities,
+    rollCall: () => Promise.resolve(void calls++),
     now: clock.now,
     after: clock.after,
     rest: (due) => Promise.resolve(void rests.push({ at: clock.now() - from, due })),
     logError: () => undefined
   }).start()
-  return { clock, state, rests }
+  return { clock, state, rests, calls: () => calls }
 }
 
 test("[CON-16] the platform is let go when no service needed it for a while", async () => {
@@ -45,6 +47,15 @@ test("[CON-16] whoever needs it in between begins the while anew", async () => {
   state.activities = [idle, idle]
   await clock.advance(29_000)
   expect(rests).toEqual([])
+})
+
+test("[CON-16] pages whose process ended are found by a roll call every 5 minutes", async () => {
+  const { clock, state, calls } = watch()
+  state.activities = [{ ...idle, pages: 1 }]
+  await clock.advance(299_000)
+  expect(calls()).toBe(0)
+  await clock.advance(302_000)
+  expect(calls()).toBe(2)
 })
 
 test("[CON-17] whatever serves, switches, is not sent yet, made ready or open keeps it", () => {
