@@ -18,6 +18,8 @@ const SILENT_AFTER_MS = 1000
 /** What a page asks for while it is unloaded is there well within this. */
 const LAST_WORDS_MS = 10_000
 const WORKER_WITHIN_MS = 10_000
+/** Longer nobody waits for the answer to a navigation: the service worker has answered it otherwise. */
+const NAVIGATION_LIMIT_MS = 30_000
 /** What has not ended by then does not end within the hold: there must be time left to say what it is. */
 const DRAIN_LIMIT_MS = 3500
 /** A hold ends within 5 s; a request that waits longer was forgotten by everybody and goes back to the server. */
@@ -107,7 +109,13 @@ export class PageRouter implements FrameListener {
     const { url, method, headers, receivedAt, mayHaveRun } = message
     const body = message.body === null ? null : new Uint8Array(message.body)
     const request: LocalRequest = { url, method, headers, body, kind: "page", receivedAt, mayHaveRun }
-    return entry.writes.track(request, () => entry.platform.answer(request, new AbortController().signal))
+    const [giveUp, answered] = [new AbortController(), new AbortController()]
+    void this.#ports.sleep(NAVIGATION_LIMIT_MS, answered.signal).then(() => giveUp.abort())
+    try {
+      return await entry.writes.track(request, () => entry.platform.answer(request, giveUp.signal))
+    } finally {
+      answered.abort()
+    }
   }
 
   /** The server answered a request of this profile. */

@@ -105,7 +105,6 @@ export class NavigationWatch {
     return post.origin === origin || `${post.origin}/` === this.#ports.extensionUrl
   }
 
-<<<<<<< HEAD
   /** Whether the newest POST to `url` failed just now after it may have reached the server. Good for one answer (CLI-32). */
   mayHaveRun(url: string): boolean {
     const at = this.#unsure.get(bare(url))
@@ -113,12 +112,6 @@ export class NavigationWatch {
     return at !== undefined && at >= this.#ports.now() - RECOVERY_SPAN_MS
   }
 
-  /** Resolves when no navigation is at the server that left for a path which is now held. */
-  async drained(service: string): Promise<void> {
-    const before = [...this.#leaving.keys()]
-    while (before.some((id) => this.#isHeld(service, id)))
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-=======
   /** Resolves when no form is at the server that left for a path which is now held; after a while with those that still are. */
   async drained(service: string): Promise<readonly string[]> {
     const before = [...this.#leaving.values()].filter((form) => this.#isHeld(service, form))
@@ -128,7 +121,6 @@ export class NavigationWatch {
     while (left().length > 0) if ((await Promise.race([this.#change(), late])) === "late") break
     giveUp.abort()
     return left().map(({ method, url, tabId }) => `${method} ${new URL(url).pathname} (tab ${tabId})`)
->>>>>>> b060179 (router: a switch waits for live pages and for writes only, and says what does not end)
   }
 
   /** What to do about a navigation that showed an error page. */

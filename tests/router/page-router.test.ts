@@ -53,9 +53,12 @@ const setUp = () => {
       served: () => undefined
     },
     platform: {
-      answer: async (request) => {
+      answer: async (request, signal) => {
         asked.push(request)
-        await letAnswer
+        const aborted = new Promise<never>((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")))
+        })
+        await Promise.race([letAnswer, aborted])
         return { status: 200, headers: [], body: null }
       },
       onChange: () => () => undefined
@@ -183,6 +186,30 @@ test("[SWI-4] [ROU-25] drained means that no write is under way, in a page, here
   expect(await isDone(drained)).toBe(false)
   answerNow()
   expect(await drained).toEqual([])
+})
+
+test("[ROU-25] a write that nobody waits for any more does not keep a later switch: its page is gone, its navigation given up", async () => {
+  const { router, service, clock } = setUp()
+  const page = await connectPage(router)
+  await service.apply(tableOf("client", 2))
+  const url = `${ORIGIN}/calendar/events`
+  page.say({ type: "request", id: 1, url, method: "POST", headers: [], body: null, because: "routed" })
+  const navigation = router.navigation({
+    type: "answer",
+    service: "schedule",
+    url,
+    method: "POST",
+    headers: [],
+    body: null,
+    receivedAt: 0
+  })
+  const givenUp = expect(navigation).rejects.toThrow("aborted")
+  page.say({ type: "gone" })
+  await delivered()
+  await clock.advance(30_000)
+  await givenUp
+  await service.apply(tableOf("hold", 3))
+  expect(await isDone(service.drained())).toBe(true)
 })
 
 test("[SWI-13] what does not end is named: a form, a write here, a page's write", async () => {
