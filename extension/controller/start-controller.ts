@@ -50,13 +50,12 @@ export const startController = async (files: PlatformFiles): Promise<void> => {
   controllers.push(...(await Promise.all(preset.services.map((pin) => startService(pin, shared)))))
   await pageRouter.opened()
   for (const controller of controllers) controller.connect()
-  const { router, rest } = pageRouter
   new RestWatch({
-    activities: () => controllers.map((controller) => controller.activity(router.pages(controller.origin))),
+    activities: () => controllers.map((controller) => controller.activity(pageRouter.router.pages(controller.origin))),
     rollCall: async () => void (await Promise.all(controllers.map((controller) => controller.rollCall()))),
     now,
     after,
-    rest,
+    rest: (dueInMs) => pageRouter.rest(dueInMs),
     logError
   }).start()
   const each = (act: (controller: ServiceController) => void) => (): void => controllers.forEach(act)
