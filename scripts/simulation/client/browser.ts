@@ -10,6 +10,7 @@ import { openKeyValue } from "../../../extension/platform/key-value.ts"
 import { ReleaseStore } from "../../../extension/release/release-store.ts"
 import { resolveDocument } from "../../../shared/app/service.ts"
 import type { Session } from "../../../shared/protocol/session.ts"
+import { isRead } from "../../../shared/protocol/is-read.ts"
 import { anyClient, routeFor, settledRoutes, type RoutingTable, type Sides } from "../../../shared/switchover/routes.ts"
 import { initialSwitchState } from "../../../shared/switchover/transition.ts"
 import { claimOf, type EdgeHost, type Reply } from "../edge/edge-host.ts"
@@ -190,12 +191,14 @@ export class Browser {
   }
 
   async #askServer(wanted: Wanted): Promise<Heard> {
-    this.#count(wanted.path, 1)
+    // Reads are not waited for.
+    const isWrite = !isRead(wanted.method)
+    if (isWrite) this.#count(wanted.path, 1)
     try {
       const reply = await this.#send(wanted)
       return reply === null ? null : { from: "server", reply }
     } finally {
-      this.#count(wanted.path, -1)
+      if (isWrite) this.#count(wanted.path, -1)
     }
   }
 
@@ -279,6 +282,7 @@ export class Browser {
         after: (ms, run) => process.after(ms, run),
         nextEpoch: () => store.nextEpoch(),
         apply: (table) => this.#apply(table),
+        rollCall: () => Promise.resolve(),
         drained: () => this.#drained(),
         prepare: (target, leavesClient) => {
           if (target.sync === "none") this.blindTakeovers++
@@ -316,10 +320,11 @@ export class Browser {
   }
 
   /** Resolves when no request of this browser is at the server on a held pattern. */
-  async #drained(): Promise<void> {
+  async #drained(): Promise<readonly string[]> {
     const isBusy = (): boolean =>
       [...this.#atServer].some(([path, count]) => count > 0 && routeFor(this.#table, path) === "hold")
     while (isBusy()) await new Promise<void>((resolve) => this.#draining.push(resolve))
+    return []
   }
 
   #atTarget(): boolean {
