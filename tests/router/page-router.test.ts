@@ -174,7 +174,8 @@ test("[SWI-4] [ROU-25] drained means that no write is under way, in a page, here
       method,
       headers: [],
       body: null,
-      receivedAt: 0
+      receivedAt: 0,
+      mayHaveRun: false
     })
   void ask("GET")
   await service.apply(tableOf("hold", 3))
@@ -201,7 +202,8 @@ test("[ROU-25] a write that nobody waits for any more does not keep a later swit
     method: "POST",
     headers: [],
     body: null,
-    receivedAt: 0
+    receivedAt: 0,
+    mayHaveRun: false
   })
   const givenUp = expect(navigation).rejects.toThrow("aborted")
   page.say({ type: "gone" })
@@ -223,7 +225,8 @@ test("[SWI-13] what does not end is named: a form, a write here, a page's write"
     method: "POST",
     headers: [],
     body: null,
-    receivedAt: 0
+    receivedAt: 0,
+    mayHaveRun: false
   })
   page.takes = false
   const applied = service.apply(tableOf("hold", 3))

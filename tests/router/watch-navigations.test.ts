@@ -152,7 +152,7 @@ test.each([
   ["net::ERR_EMPTY_RESPONSE", "GET", false]
 ])("[CLI-32] after %s nobody knows whether a %s was done: %s, said once", async (error, method, unsure) => {
   const { watch } = await makeWatch("server", true)
-  watch.left({ id: "1", url: PAGE, method, initiator: ORIGIN, tabId: 1 })
+  watch.left({ id: "1", url: PAGE, method, initiator: ORIGIN, tabId: 1, frameId: 0 })
   await watch.failed(refused(1, 0, error))
   expect([watch.mayHaveRun(`${PAGE}other`), watch.mayHaveRun(PAGE), watch.mayHaveRun(PAGE)]).toEqual([
     false,
