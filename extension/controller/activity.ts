@@ -1,6 +1,6 @@
 /**
  * When a service needs the client platform, and when it can do without: the offscreen document is closed while no service does. Pure. Keeps
- * SPEC rules CON-16 to CON-18 (DESIGN 6: in doubt it stays).
+ * SPEC rules CON-17 to CON-19 (DESIGN 6: in doubt it stays).
  */
 
 /** How a service stands, as far as its need of the platform goes. */

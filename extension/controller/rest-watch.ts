@@ -1,6 +1,6 @@
 /**
  * Has the offscreen document closed when no service needed it for a while. Whoever needs it later (a page, a navigation, the popup, the
- * browser's start, the time at which it is due) asks the service worker, which makes a new one. Keeps SPEC rule CON-16.
+ * browser's start, the time at which it is due) asks the service worker, which makes a new one. Keeps SPEC rule CON-17.
  */
 import { dueAfter, needOf, type Activity } from "./activity.ts"
 

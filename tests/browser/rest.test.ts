@@ -21,7 +21,7 @@ const leaveAlone = async (): Promise<void> => {
   )
 }
 
-test("[CON-16] [CON-18] with no page open the offscreen document is closed; an opened page brings it back, and it hears what happened meanwhile", async () => {
+test("[CON-17] [CON-19] with no page open the offscreen document is closed; an opened page brings it back, and it hears what happened meanwhile", async () => {
   await stage.signIn("Ann", "crew")
   await stage.rules(serverServes("/calendar/"))
   const page = await stage.browser.context.newPage()
@@ -37,7 +37,7 @@ test("[CON-16] [CON-18] with no page open the offscreen document is closed; an o
   expect(await (await localFrame(again, /\/calendar\//)).locator("h1").innerText()).not.toBe("")
 })
 
-test("[CON-16] a server that died while it was closed is stood in for all the same", async () => {
+test("[CON-17] a server that died while it was closed is stood in for all the same", async () => {
   await stage.rules(serverServes("/calendar/"))
   await stage.settled("server")
   await leaveAlone()

@@ -31,7 +31,7 @@ const watch = () => {
   return { clock, state, rests, calls: () => calls }
 }
 
-test("[CON-16] the platform is let go when no service needed it for a while", async () => {
+test("[CON-17] the platform is let go when no service needed it for a while", async () => {
   const { clock, rests } = watch()
   await clock.advance(29_000)
   expect(rests).toEqual([])
@@ -39,7 +39,7 @@ test("[CON-16] the platform is let go when no service needed it for a while", as
   expect(rests).toEqual([{ at: 30_000, due: 900_000 }])
 })
 
-test("[CON-16] whoever needs it in between begins the while anew", async () => {
+test("[CON-17] whoever needs it in between begins the while anew", async () => {
   const { clock, state, rests } = watch()
   await clock.advance(20_000)
   state.activities = [idle, { ...idle, pages: 1 }]
@@ -49,7 +49,7 @@ test("[CON-16] whoever needs it in between begins the while anew", async () => {
   expect(rests).toEqual([])
 })
 
-test("[CON-16] pages whose process ended are found by a roll call every 5 minutes", async () => {
+test("[CON-17] pages whose process ended are found by a roll call every 5 minutes", async () => {
   const { clock, state, calls } = watch()
   state.activities = [{ ...idle, pages: 1 }]
   await clock.advance(299_000)
@@ -58,7 +58,7 @@ test("[CON-16] pages whose process ended are found by a roll call every 5 minute
   expect(calls()).toBe(2)
 })
 
-test("[CON-17] whatever serves, switches, is not sent yet, made ready or open keeps it", () => {
+test("[CON-18] whatever serves, switches, is not sent yet, made ready or open keeps it", () => {
   const needs: readonly Partial<Activity>[] = [
     { isServing: true },
     { isSwitching: true },
@@ -76,7 +76,7 @@ test("[CON-17] whatever serves, switches, is not sent yet, made ready or open ke
   expect(needOf(idle)).toBe(null)
 })
 
-test("[CON-17] with something unsent it is never let go, whatever else changes", async () => {
+test("[CON-18] with something unsent it is never let go, whatever else changes", async () => {
   const steps = fc.array(
     fc.record({ pages: fc.nat(1), isServing: fc.boolean(), unsent: fc.integer({ min: 1, max: 5 }) })
   )
@@ -93,7 +93,7 @@ test("[CON-17] with something unsent it is never let go, whatever else changes",
   )
 })
 
-test("[CON-18] it is due again when a policy may lead here, and otherwise not", () => {
+test("[CON-19] it is due again when a policy may lead here, and otherwise not", () => {
   expect(dueAfter([{ ...idle, mayServe: false }, idle])).toBe(900_000)
   expect(dueAfter([{ ...idle, mayServe: false }])).toBe(null)
   expect(dueAfter([])).toBe(null)
