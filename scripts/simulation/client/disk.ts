@@ -70,6 +70,8 @@ export class Disk {
   readonly #random: Random
   /** Fails the next transactions that write (F39). */
   failures = 0
+  /** Bytes that were ever written: of updates, states and bodies; keys and the like do not count. */
+  writtenBytes = 0
   /** Takes strict for relaxed: a disk that lies, for tests of the checker. */
   isHasty = false
 
@@ -92,6 +94,7 @@ export class Disk {
     this.#underWay.delete(transaction)
     if (!isComplete || transaction.writes.length === 0) return
     this.#written.push(transaction)
+    for (const write of transaction.writes) if (write.kind === "put") this.writtenBytes += bytesIn(write.value)
     if (transaction.isStrict && !this.isHasty) this.#settle(transaction.database)
   }
 
@@ -178,6 +181,13 @@ const keyOf = ({ key, value, request }: Extract<Write, { kind: "put" }>, { optio
   if (typeof keyPath === "string") return field(keyPath)
   if (Array.isArray(keyPath)) return keyPath.map(field)
   return 1 + Math.max(0, ...[...rows.values()].map((row) => Number(row.key)))
+}
+
+/** Length of the bytes in a row. */
+const bytesIn = (value: unknown): number => {
+  if (ArrayBuffer.isView(value)) return value.byteLength
+  if (typeof value !== "object" || value === null) return 0
+  return Object.values(value).reduce<number>((sum, part) => sum + bytesIn(part), 0)
 }
 
 const isRange = (wanted: unknown): wanted is IDBKeyRange => wanted instanceof IDBKeyRange

@@ -191,7 +191,7 @@ export class EdgeHost {
     if (pair === undefined || near.readyState !== near.CONNECTING) return
     const { far } = pair
     const early = far.takeEarly()
-    const connection = new Connection(this.#network, browser, () => this.#process, { near, far })
+    const connection = new Connection(this.#network, browser, () => this.#process, { document, near, far })
     this.#gate(document, far)
     this.#network.keep(connection)
     connection.open()

@@ -38,6 +38,8 @@ export class ObjectStorage {
   /** Fails the next transactions (F65). */
   failures = 0
   readonly #flushSoon: () => void
+  /** Bytes of blobs that were ever written. */
+  writtenBytes = 0
   /** Lets out what is said before it is durable: an edge that lies, for tests of the checker. */
   isHasty = false
 
@@ -98,11 +100,13 @@ export class ObjectStorage {
     const statement = this.#statements.get(query) ?? this.#database.prepare(query)
     this.#statements.set(query, statement)
     const rows = statement.all(...bindings.map(asInput)).map(asRow)
-    if (!/^\s*select\b/i.test(query)) this.#written()
+    if (!/^\s*select\b/i.test(query)) this.#written(bindings)
     return new Cursor(rows)
   }
 
-  #written(): void {
+  #written(bindings: readonly unknown[]): void {
+    for (const value of bindings)
+      if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) this.writtenBytes += value.byteLength
     if (this.#isDirty) return
     this.#isDirty = true
     this.#flushSoon()

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto"
 import * as v from "valibot"
+import type * as Y from "yjs"
 import type { App, AppContext } from "../../../shared/app/app.ts"
 import { counter } from "../../../shared/app/counter.ts"
 import { records } from "../../../shared/app/records.ts"
@@ -65,8 +66,16 @@ export type Edit = v.InferOutput<typeof EditSchema>
 /** What becomes of a request after its edits: `fail` throws, `refuse` answers 409: nothing of either may stay. */
 export const ENDS = ["succeed", "fail", "refuse"] as const
 
-const BodySchema = v.strictObject({ edits: v.array(EditSchema), end: v.picklist(ENDS) })
-export type WriteBody = v.InferOutput<typeof BodySchema>
+/** Transactions of a text, one after the other: each some patches of position, length of what goes, and what comes. */
+const TypedSchema = v.array(v.array(v.tuple([v.number(), v.number(), v.string()])))
+export type Typed = v.InferOutput<typeof TypedSchema>
+
+const BodySchema = v.strictObject({
+  edits: v.array(EditSchema),
+  typed: v.optional(TypedSchema, []),
+  end: v.picklist(ENDS)
+})
+export type WriteBody = v.InferInput<typeof BodySchema>
 
 /** What a reader gets. */
 export const ContentSchema = v.object({ tokens: v.array(v.string()), notes: v.array(v.string()) })
@@ -75,10 +84,18 @@ type Content = v.InferOutput<typeof ContentSchema>
 const answer = (status: number, body: unknown): Response =>
   new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })
 
-const write = (context: AppContext, { edits, end }: WriteBody): Response => {
+const write = (context: AppContext, { edits, typed = [], end }: WriteBody): Response => {
   for (const edit of edits) apply(context, edit)
+  for (const patches of typed) context.doc.transact(() => type(context.doc.getText("text"), patches))
   if (end === "fail") throw new Error("as it was told")
   return answer(end === "refuse" ? 409 : 200, {})
+}
+
+const type = (text: Y.Text, patches: Typed[number]): void => {
+  for (const [at, gone, come] of patches) {
+    if (gone > 0) text.delete(at, gone)
+    if (come !== "") text.insert(at, come)
+  }
 }
 
 /**

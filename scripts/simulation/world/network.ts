@@ -74,8 +74,17 @@ export class Connection {
   #isCut = false
   readonly #lanes: { readonly up: Lane; readonly down: Lane }
 
-  constructor(network: Network, near: Process, far: () => Process, ends: { near: SocketEnd; far: SocketEnd }) {
+  /** What it is about. */
+  readonly document: string
+
+  constructor(
+    network: Network,
+    near: Process,
+    far: () => Process,
+    { document, ...ends }: { readonly document: string; readonly near: SocketEnd; readonly far: SocketEnd }
+  ) {
     this.#network = network
+    this.document = document
     this.near = ends.near
     this.far = ends.far
     this.#lanes = { up: { to: far, arrives: 0 }, down: { to: () => near, arrives: 0 } }
