@@ -61,11 +61,25 @@ export function differences(
   })
 }
 
-/** All root maps as text, keys in order; a root that nobody has typed yet is read as a map. */
+/** All roots as text: keys in order, and what lies in a row (a text, a list), whatever type a root was opened as. */
 function valuesOf(doc: Y.Doc): string {
-  const roots = [...doc.share.keys()].toSorted().map((name) => {
-    const values: [string, unknown][] = [...doc.getMap(name).entries()]
-    return [name, values.toSorted(([a], [b]) => (a < b ? -1 : 1))]
-  })
-  return JSON.stringify(roots.filter(([, values]) => (values?.length ?? 0) > 0))
+  const roots = [...doc.share].map(([name, root]) => ({ name, keys: keysOf(root), row: rowOf(root) }))
+  const filled = roots.filter(({ keys, row }) => keys.length > 0 || row.length > 0)
+  return JSON.stringify(filled.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
 }
+
+function keysOf(root: Root): readonly [string, unknown][] {
+  const values: [string, unknown][] = []
+  for (const [key, item] of root._map) if (!item.deleted) values.push([key, item.content.getContent().at(-1)])
+  return values.toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
+function rowOf(root: Root): readonly unknown[] {
+  const row: unknown[] = []
+  for (let item = root._start; item !== null; item = item.right)
+    if (!item.deleted) row.push(...item.content.getContent())
+  return row
+}
+
+/** What every shared type has, whatever it was opened as. */
+type Root = { readonly _map: ReadonlyMap<string, Y.Item>; readonly _start: Y.Item | null }
