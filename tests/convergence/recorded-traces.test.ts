@@ -36,7 +36,7 @@ const readTrace = (name: string): Trace =>
 const textAt = ({ edge }: Stage): string => {
   const doc = new Y.Doc()
   for (const update of edge.durableUpdates(TEAM_DOCUMENT)) Y.applyUpdate(doc, update)
-  return doc.getText("text").toString()
+  return doc.getText("text").toJSON()
 }
 
 /** What one person typed without anything new from the other. */
@@ -77,9 +77,10 @@ const passagesOf = ({ txns }: Trace): readonly Passage[] => {
 const seenBy = (txns: Trace["txns"]): readonly (readonly [number, number])[] => {
   const seen: [number, number][] = []
   for (const { parents, agent } of txns) {
-    const before = parents.map((parent) => seen[parent] ?? [0, 0])
+    const before = parents.map((parent): readonly [number, number] => seen[parent] ?? [0, 0])
     const count: [number, number] = [Math.max(0, ...before.map(([a]) => a)), Math.max(0, ...before.map(([, b]) => b))]
-    count[agent === 0 ? 0 : 1]++
+    if (agent === 0) count[0]++
+    else count[1]++
     seen.push(count)
   }
   return seen

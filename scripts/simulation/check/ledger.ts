@@ -89,8 +89,14 @@ const tracesOf = (doc: Y.Doc): Traces => {
     if (field === "token") log.set(value, (log.get(value) ?? 0) + 1)
     if (field === "delta" && kinds.get(record) === "count") delta += Number(value)
   }
-  for (const { field, value } of entriesOf(doc, "records:notes"))
-    if (field === "text" || field === "why") changes.set(value, (changes.get(value) ?? 0) + 1)
+  const changed = (token: unknown): void => void changes.set(token, (changes.get(token) ?? 0) + 1)
+  for (const name of ["records:notes", "records:list:steps"])
+    for (const { field, value } of entriesOf(doc, name)) if (field === "text" || field === "why") changed(value)
+  for (const [, token] of doc
+    .getText("text:page")
+    .toJSON()
+    .matchAll(/\[(t\d+)\]/g))
+    changed(token)
   return { log, changes, delta }
 }
 
@@ -110,4 +116,4 @@ const verdictOf = ({ state, body }: Write, { kind, token }: Edit, { log, changes
 }
 
 /** Kinds that leave their token in a note, too, whatever is there; `remove` does when there is such a note. */
-const LEAVES_TOKEN: ReadonlySet<string> = new Set(["add", "edit"])
+const LEAVES_TOKEN: ReadonlySet<string> = new Set(["add", "edit", "insert"])

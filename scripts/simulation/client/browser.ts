@@ -31,6 +31,8 @@ export interface Wanted {
   readonly key: string | null
   readonly body: string
   readonly receivedAt: number
+  /** The server was asked before, and its answer never came. */
+  readonly mayHaveRun?: boolean
 }
 
 /** What a page hears: an answer and whose, or nothing. */
@@ -225,7 +227,7 @@ export class Browser {
     })
   }
 
-  async #askClient({ method, path, key, body, receivedAt }: Wanted): Promise<Heard> {
+  async #askClient({ method, path, key, body, receivedAt, mayHaveRun = false }: Wanted): Promise<Heard> {
     const life = this.#life
     if (life === null) return null
     const headers: [string, string][] = key === null ? [] : [["idempotency-key", key]]
@@ -236,7 +238,8 @@ export class Browser {
         headers: [...headers, ["content-type", "application/json"]],
         body: method === "GET" ? null : new TextEncoder().encode(body),
         kind: "fetch",
-        receivedAt
+        receivedAt,
+        mayHaveRun
       },
       new AbortController().signal
     )

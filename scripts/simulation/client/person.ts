@@ -92,7 +92,8 @@ export class Person {
 
   #try(write: Write, wanted: Parameters<Browser["ask"]>[0]): void {
     write.attempts++
-    this.#ask(wanted, (heard) => {
+    const asked = { ...wanted, mayHaveRun: write.attempts > 1 }
+    this.#ask(asked, (heard) => {
       const status = heard?.reply.status ?? 503
       if (heard !== null && status < 400) this.#answered(write, heard)
       else if (heard !== null && status < 503 && write.attempts === 1) write.state = "refused"

@@ -7,7 +7,9 @@ import * as v from "valibot"
 import type * as Y from "yjs"
 import type { App, AppContext } from "../../../shared/app/app.ts"
 import { counter } from "../../../shared/app/counter.ts"
+import { orderedList } from "../../../shared/app/ordered-list.ts"
 import { records } from "../../../shared/app/records.ts"
+import { sharedText } from "../../../shared/app/shared-text.ts"
 import type { ServiceDefinition } from "../../../shared/app/service.ts"
 import { parseJson } from "../../../shared/protocol/parse.ts"
 import type { ReleaseManifest } from "../../../shared/release/manifest.ts"
@@ -52,7 +54,7 @@ export const manifest: ReleaseManifest = {
 }
 
 /** What a person can do to a document. */
-export const EDITS = ["add", "edit", "remove", "restore", "count"] as const
+export const EDITS = ["add", "edit", "remove", "restore", "count", "insert", "move", "write"] as const
 
 const EditSchema = v.strictObject({
   kind: v.picklist(EDITS),
@@ -106,10 +108,21 @@ const apply = (context: AppContext, { kind, token, note, delta }: Edit): void =>
   const notes = records(context.doc, "notes")
   records(context.doc, "log").create({ token, kind, delta }, context)
   if (kind === "count") return counter(context.doc, "clicks").add(delta, context)
+  if (kind === "write") return sharedText(context.doc, "page").insert(delta, `[${token}]`)
+  if (kind === "insert") return void orderedList(context.doc, "steps").insert({ text: token }, placeOf(delta), context)
+  if (kind === "move") return moveStep(context, delta)
   if (note === null || kind === "add") return void notes.create({ text: token }, context)
   if (kind === "restore") return void notes.restore(note, context)
   if (kind === "remove") return void notes.remove(note, context, { why: token })
   notes.put(note, { text: token }, context)
+}
+
+const placeOf = (delta: number): "first" | "last" => (delta % 2 === 0 ? "first" : "last")
+
+const moveStep = (context: AppContext, delta: number): void => {
+  const steps = orderedList(context.doc, "steps")
+  const step = steps.list()[delta]
+  if (step !== undefined) steps.move(step.id, placeOf(delta), context)
 }
 
 export const notes: App = {
