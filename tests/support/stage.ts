@@ -16,6 +16,7 @@ import { Operator } from "../../scripts/story/stage/operator.ts"
 import { edgeVars } from "../../scripts/story/stage/places.ts"
 import type { StandingRules } from "../../scripts/story/stage/standing-rules.ts"
 import { RoutesSchema } from "../../extension/router/route-book.ts"
+import { GuestService } from "./guest/guest-service.ts"
 import { PresetSchema } from "../../shared/protocol/preset.ts"
 
 const BUILD = resolve(import.meta.dirname, "../../build")
@@ -27,6 +28,16 @@ export interface StageOptions {
   readonly version?: string
   /** What the preset says besides the origin; with `publisherKeys` other keys than the build's are pinned. */
   readonly pinned?: readonly { readonly id: string; readonly raw: string }[]
+  /** A second service, of pages that the test writes, on an edge of its own. */
+  readonly withGuest?: boolean
+  /** More switches of the browser. */
+  readonly args?: readonly string[]
+}
+
+/** A service that is waited for, and who asks its edge. */
+interface Settling {
+  readonly service: string
+  readonly operator: Operator
 }
 
 export class BrowserStage {
@@ -36,6 +47,8 @@ export class BrowserStage {
   readonly operator: Operator
   edge: EdgeProcess | null = null
   #browser: ExtensionBrowser | null = null
+  #guest: GuestService | null = null
+  #args: readonly string[] = []
   #vars: Record<string, string> = {}
 
   private constructor(folder: string, port: number) {
@@ -48,17 +61,23 @@ export class BrowserStage {
   /** Sets the stage: edge, browser, nobody signed in. */
   static async set(options: StageOptions = {}): Promise<BrowserStage> {
     const stage = new BrowserStage(mkdtempSync(join(tmpdir(), "locum-stage-")), await freePort())
+    stage.#args = options.args ?? []
+    stage.#vars = await edgeVars(ADMIN_TOKEN)
+    if (options.withGuest === true)
+      stage.#guest = await GuestService.start(join(stage.folder, "guest"), stage.#vars, ADMIN_TOKEN)
     const preset = v.parse(PresetSchema, JSON.parse(readFileSync(join(BUILD, "preset.json"), "utf8")))
     cpSync(join(BUILD, "chrome-mv3-prod"), join(stage.folder, "extension"), { recursive: true })
     applyPreset(join(stage.folder, "extension"), {
       ...preset,
-      services: preset.services.map((service) => ({
-        ...service,
-        origin: stage.origin,
-        publisherKeys: options.pinned ?? service.publisherKeys
-      }))
+      services: [
+        ...preset.services.map((service) => ({
+          ...service,
+          origin: stage.origin,
+          publisherKeys: options.pinned ?? service.publisherKeys
+        })),
+        ...(stage.#guest === null ? [] : [stage.#guest.pin])
+      ]
     })
-    stage.#vars = await edgeVars(ADMIN_TOKEN)
     await stage.startEdge(options.version ?? "1.0.0")
     await stage.startBrowser()
     return stage
@@ -67,6 +86,11 @@ export class BrowserStage {
   get browser(): ExtensionBrowser {
     if (this.#browser === null) throw new Error("the browser is closed")
     return this.#browser
+  }
+
+  get guest(): GuestService {
+    if (this.#guest === null) throw new Error("this stage has no guest")
+    return this.#guest
   }
 
   async startEdge(version: string): Promise<void> {
@@ -88,8 +112,15 @@ export class BrowserStage {
   async startBrowser(): Promise<void> {
     this.#browser = await startBrowser({
       profile: join(this.folder, "profile"),
-      extension: join(this.folder, "extension")
+      extension: join(this.folder, "extension"),
+      args: this.#args
     })
+  }
+
+  /** In order, so that what it writes at its end is there. */
+  async closeBrowser(): Promise<void> {
+    await this.browser.close()
+    this.#browser = null
   }
 
   /** SIGKILL to the browser, and a new one on its profile. */
@@ -114,33 +145,38 @@ export class BrowserStage {
     await this.operator.setPolicies(SERVICE, rules)
   }
 
-  /** Waits until the extension holds a release and all its routes lead to this side: as it says itself, not as the edge last heard. */
-  async settled(side: "server" | "client"): Promise<void> {
+  /** Waits until the extension holds a service's release and all its routes lead to this side: as it says itself, not as the edge last heard. */
+  async settled(
+    side: "server" | "client",
+    at: Settling = { service: SERVICE, operator: this.operator }
+  ): Promise<void> {
     await until(`a client with a release`, WITHIN_MS, async () => {
       if (this.edge === null) return true
-      const clients = await this.operator.clients(SERVICE)
+      const clients = await at.operator.clients(at.service)
       return clients.some(({ connected, running }) => connected !== false && running !== null) ? true : undefined
     })
     await until(`the routes to lead to the ${side}`, WITHIN_MS, async () => {
-      const modes = await this.#modes()
+      const modes = await this.#modes(at.service)
       return modes.length > 0 && modes.every((mode) => mode === side) ? true : undefined
     })
   }
 
   /** The modes of all routes in force, read in a page of the extension. */
-  async #modes(): Promise<readonly string[]> {
+  async #modes(service: string): Promise<readonly string[]> {
     const address = `chrome-extension://${this.browser.extensionId}/popup.html`
     const open = this.browser.context.pages().find((page) => page.url() === address)
     const page = open ?? (await this.browser.context.newPage())
     if (open === undefined) await page.goto(address)
     const stored: unknown = await page.evaluate(() => chrome.storage.local.get("routes"))
     const parsed = v.safeParse(v.object({ routes: RoutesSchema }), stored)
-    return parsed.success ? parsed.output.routes.tables.flatMap(({ routes }) => routes.map(({ mode }) => mode)) : []
+    const tables = parsed.success ? parsed.output.routes.tables.filter((table) => table.service === service) : []
+    return tables.flatMap(({ routes }) => routes.map(({ mode }) => mode))
   }
 
   async strike(): Promise<void> {
     await this.#browser?.kill().catch(() => undefined)
     await this.edge?.kill()
+    await this.#guest?.kill()
     rmSync(this.folder, { recursive: true, force: true })
   }
 }
