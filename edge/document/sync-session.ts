@@ -19,8 +19,10 @@ import {
   type SyncDown,
   type SyncUp
 } from "../../shared/sync/messages.ts"
+import { scanStateVector } from "../../shared/sync/scan-update.ts"
 import { unreachable } from "../../shared/protocol/unreachable.ts"
 import { admitAnswer } from "./admit-answer.ts"
+import { checkAwareness } from "./awareness-check.ts"
 import type { Sender, SyncIntake } from "./sync-intake.ts"
 import { checkUpdate } from "./update-check.ts"
 
@@ -167,15 +169,19 @@ export class SyncSession implements Sender {
       case SYNC: {
         const kind = decoding.readVarUint(decoder)
         const body = decoding.readVarUint8Array(decoder).slice()
+        refuseMore(decoder)
         return () => this.#sync(kind, body)
       }
       case AWARENESS: {
-        const size = decoding.readVarUint8Array(decoder).length
+        const body = decoding.readVarUint8Array(decoder)
+        if (bytes.length <= MAX_AWARENESS_BYTES) checkAwareness(body)
+        refuseMore(decoder)
         // Its sender, too: a provider that hears nothing for 30 s takes its connection for dead.
-        return () => this.#awarenessMessage(bytes, size, true)
+        return () => this.#awarenessMessage(bytes, true)
       }
       case QUERY_AWARENESS:
-        return () => this.#awarenessMessage(bytes, 0, false)
+        refuseMore(decoder)
+        return () => this.#awarenessMessage(bytes, false)
       default:
         if (!this.#admission.locum) throw new TypeError(`unknown message type ${type}`)
         return this.#readLocum(type, decoder)
@@ -184,13 +190,15 @@ export class SyncSession implements Sender {
 
   #readLocum(type: number, decoder: decoding.Decoder): () => void | Promise<void> {
     const message = decodeSyncUp(type, decoder)
+    refuseMore(decoder)
     switch (message.type) {
       case "unit":
         return () => this.#unit(message)
       case "barrier":
         return () => this.#barrier(message.id)
       case "catchUp": {
-        Y.decodeStateVector(message.stateVector)
+        const vector = scanStateVector(message.stateVector)
+        if (!vector.ok) throw new TypeError(vector.error)
         return () => this.#catchUp(message.id, message.stateVector, message.answersSince)
       }
       default:
@@ -206,11 +214,8 @@ export class SyncSession implements Sender {
 
   async #answerStep1(stateVector: Uint8Array): Promise<void> {
     const { close, intake, work, send } = this.#ports
-    try {
-      Y.decodeStateVector(stateVector)
-    } catch (cause) {
-      return close(CLOSE.malformed, `not a state vector (${String(cause)})`)
-    }
+    const vector = scanStateVector(stateVector)
+    if (!vector.ok) return close(CLOSE.malformed, vector.error)
     await intake.flush()
     await work.exclusive((doc) => send(syncMessage(STEP_2, Y.encodeStateAsUpdate(doc, stateVector))))
   }
@@ -255,11 +260,11 @@ export class SyncSession implements Sender {
     )
   }
 
-  #awarenessMessage(bytes: Uint8Array, size: number, back: boolean): void {
-    if (size > MAX_AWARENESS_BYTES)
+  #awarenessMessage(bytes: Uint8Array, back: boolean): void {
+    if (bytes.length > MAX_AWARENESS_BYTES)
       return this.#ports.close(
         CLOSE.tooLarge,
-        `an awareness message has at most ${MAX_AWARENESS_BYTES} bytes, this one ${size}`
+        `an awareness message has at most ${MAX_AWARENESS_BYTES} bytes, this one ${bytes.length}`
       )
     const second = Math.floor(this.#ports.now() / 1000)
     this.#awareness = { second, count: this.#awareness.second === second ? this.#awareness.count + 1 : 1 }
@@ -284,6 +289,12 @@ export class SyncSession implements Sender {
     else if (code === CLOSE.forbidden) this.#ports.send(permissionDenied(text))
     this.#ports.close(code, text)
   }
+}
+
+/** A message has nothing behind its end: it is handed on or believed as a whole. */
+const refuseMore = (decoder: decoding.Decoder): void => {
+  const left = decoder.arr.length - decoder.pos
+  if (left > 0) throw new TypeError(`${left} bytes are left over`)
 }
 
 /** A y-websocket message that brings one update to a peer. */

@@ -7,6 +7,7 @@
 import * as Y from "yjs"
 import type { Parsed } from "../../shared/protocol/parse.ts"
 import { MAX_UPDATE_BYTES } from "../../shared/sync/messages.ts"
+import { scanUpdate } from "../../shared/sync/scan-update.ts"
 
 type Struct = ReturnType<typeof Y.decodeUpdate>["structs"][number]
 
@@ -14,6 +15,8 @@ type Struct = ReturnType<typeof Y.decodeUpdate>["structs"][number]
 export const verifyUnit = (update: Uint8Array, client: number, doc: Y.Doc): Parsed<null> => {
   if (update.length > MAX_UPDATE_BYTES)
     return refuse(`it has ${update.length} bytes, at most ${MAX_UPDATE_BYTES} are allowed`)
+  const scanned = scanUpdate(update)
+  if (!scanned.ok) return refuse(scanned.error)
   try {
     const { structs, ds } = Y.decodeUpdate(update)
     return verifyStructs(structs, ds.clients, client, doc)
@@ -36,7 +39,6 @@ const verifyStructs = (
     if (struct.id.client !== client) return refuse(`it has structs of client ${struct.id.client}, not ${client}`)
     if (struct.id.clock !== end) return refuse(`client ${client} is at clock ${end}, the update at ${struct.id.clock}`)
     if (struct instanceof Y.Item) {
-      if (struct.parentSub === "__proto__") return refuse("no map has a key named __proto__")
       const parent = struct.parent instanceof Y.ID ? struct.parent : null
       if (![struct.origin, struct.rightOrigin, parent].every(has))
         return refuse("it depends on changes that are not here")

@@ -123,7 +123,7 @@ export const decodeSyncUp = (type: number, decoder: decoding.Decoder): SyncUp =>
     case SYNC_MESSAGE.unit: {
       const seq = decoding.readVarUint(decoder)
       const update = readBytes(decoder)
-      return { type: "unit", seq, update, answer: readAnswers(decoder)[0] ?? null }
+      return { type: "unit", seq, update, answer: readAnswers(decoder, 1)[0] ?? null }
     }
     case SYNC_MESSAGE.barrier:
       return { type: "barrier", id: decoding.readVarUint(decoder) }
@@ -153,7 +153,7 @@ export const decodeSyncDown = (type: number, decoder: decoding.Decoder): SyncDow
       const id = decoding.readVarUint(decoder)
       const update = readBytes(decoder)
       const stateVector = readBytes(decoder)
-      return { type: "caughtUp", id, update, stateVector, answers: readAnswers(decoder) }
+      return { type: "caughtUp", id, update, stateVector, answers: readAnswers(decoder, MAX_ANSWERS) }
     }
     case SYNC_MESSAGE.refused: {
       const code = decoding.readVarUint(decoder)
@@ -203,9 +203,9 @@ const readCount = (decoder: decoding.Decoder, most: number, what: string): numbe
   return count
 }
 
-const readAnswers = (decoder: decoding.Decoder): KeptAnswer[] => {
+const readAnswers = (decoder: decoding.Decoder, most: number): KeptAnswer[] => {
   const answers: KeptAnswer[] = []
-  const count = readCount(decoder, MAX_ANSWERS, "answers")
+  const count = readCount(decoder, most, "answers")
   for (let index = 0; index < count; index++) answers.push(readAnswer(decoder))
   return answers
 }

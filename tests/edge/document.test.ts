@@ -1,10 +1,10 @@
 import { env, evictDurableObject, runInDurableObject, SELF } from "cloudflare:test"
 import * as encoding from "lib0/encoding"
-import * as syncProtocol from "y-protocols/sync"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { encodeSyncUp, type KeptAnswer } from "../../shared/sync/messages.ts"
-import { newKey, openSocket, ORIGIN, signIn, ticketOf, type TestSocket } from "./support.ts"
+import { open, plainUpdate, readBack, set } from "./document-support.ts"
+import { newKey, openSocket, ORIGIN, signIn, ticketOf } from "./support.ts"
 
 const answer = (effectiveKey: string, text: string): KeptAnswer => ({
   effectiveKey,
@@ -13,32 +13,6 @@ const answer = (effectiveKey: string, text: string): KeptAnswer => ({
   body: new TextEncoder().encode(text),
   at: Date.now()
 })
-
-const open = async (document: string, name: string, groups = "blue", query = ""): Promise<TestSocket> =>
-  openSocket(`/_locum/sync/${document}?locum=1&ticket=${await ticketOf(name, groups, query)}`)
-
-const plainUpdate = (update: Uint8Array): Uint8Array =>
-  encoding.encode((encoder) => {
-    encoding.writeVarUint(encoder, 0)
-    syncProtocol.writeUpdate(encoder, update)
-  })
-
-const writing = (change: (doc: Y.Doc) => void): { readonly doc: Y.Doc; readonly update: Uint8Array } => {
-  const doc = new Y.Doc()
-  change(doc)
-  return { doc, update: Y.encodeStateAsUpdate(doc) }
-}
-
-const set = (key: string, value: string) => writing((doc) => void doc.getMap("test").set(key, value))
-
-/** What the edge holds of a document, as a fresh replica gets it. */
-const readBack = async (document: string, name = "Ann", groups = "blue"): Promise<Y.Doc> => {
-  const socket = await open(document, name, groups)
-  socket.socket.send(encodeSyncUp({ type: "catchUp", id: 1, stateVector: new Uint8Array([0]), answersSince: 0 }))
-  const doc = new Y.Doc()
-  Y.applyUpdate(doc, (await socket.sync("caughtUp")).update)
-  return doc
-}
 
 test("[SYN-3] [SYN-4] a unit is committed with its answer, and the barrier says so; a repeated key keeps its first answer", async () => {
   const document = "schedule/team/unit"
@@ -184,7 +158,11 @@ test("[F63] what was acknowledged is there after eviction, and the socket goes o
 test("[F61] a flood of awareness is limited, goes back to its sender, and does not load the document", async () => {
   const document = "schedule/team/flood"
   const [a, b] = [await open(document, "Ann", "flood"), await open(document, "Bob", "flood")]
-  const awareness = (mark: number): Uint8Array => new Uint8Array([1, 2, mark, 0])
+  const awareness = (mark: number): Uint8Array =>
+    encoding.encode((encoder) => {
+      encoding.writeVarUint(encoder, 1)
+      encoding.writeVarUint8Array(encoder, new Uint8Array([1, mark, 1, 2, 0x7b, 0x7d]))
+    })
   for (let sent = 0; sent < 200; sent++) a.socket.send(awareness(1))
   a.socket.send(plainUpdate(set("end", "1").update))
   await b.next((frame) => (typeof frame !== "string" && frame[0] === 0 && frame[1] === 2 ? frame : undefined))
