@@ -37,7 +37,7 @@ export interface ExtensionBrowser {
   offscreen(): Promise<Target>
   /** Closes the browser in order; the profile stays. */
   close(): Promise<void>
-  /** SIGKILL to the browser, which takes its other processes along; resolves when it is gone. The profile stays. */
+  /** SIGKILL to all of the browser's processes; resolves when it is gone. The profile stays. */
   kill(): Promise<void>
 }
 
@@ -84,6 +84,15 @@ function findExtensionId(devtools: Devtools): Promise<string> {
   })
 }
 
+/** SIGKILL; a process that ended with another one is what was wanted. */
+function killProcess(id: number): void {
+  try {
+    process.kill(id, "SIGKILL")
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error
+  }
+}
+
 /** Starts a browser and resolves when the extension runs. A profile of an earlier run goes on where it was. */
 export async function startBrowser(options: BrowserOptions): Promise<ExtensionBrowser> {
   const extension = resolve(options.extension ?? join(TOP, "build/chrome-mv3-prod"))
@@ -118,7 +127,7 @@ export async function startBrowser(options: BrowserOptions): Promise<ExtensionBr
       await context.close()
     },
     kill: async () => {
-      for (const { type, id } of await devtools.processes()) if (type === "browser") process.kill(id, "SIGKILL")
+      for (const { id } of await devtools.processes()) killProcess(id)
       await closed
     }
   }
