@@ -1,6 +1,7 @@
-// Part of `npm run check`: every *.test.ts(x) file in the repository is matched by exactly one vitest project.
-import { globSync } from "node:fs"
-import { matchesGlob } from "node:path"
+// Part of `npm run check`: every *.test.ts(x) file in the repository is matched by exactly one vitest project, and every fault of the
+// data layer has a test that is named after its number.
+import { globSync, readFileSync } from "node:fs"
+import { join, matchesGlob } from "node:path"
 import { TEST_PROJECTS, type TestFiles } from "./test-projects.ts"
 
 const projects: readonly (readonly [string, TestFiles])[] = Object.entries(TEST_PROJECTS)
@@ -30,8 +31,24 @@ export function testFiles(top: string): string[] {
   return globSync("**/*.{test,spec}.{ts,tsx,mts,js,mjs}", { cwd: top, exclude: (name) => ignored.has(name) })
 }
 
+/** The faults of client data, merge, switchover and edge that must each have a test. */
+export const FAULTS_WITH_TESTS = [
+  37, 38, 39, 41, 43, 44, 45, 46, 47, 48, 49, 50, 51, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 75, 76
+]
+
+/** Those of `faults` that no test's title names (`[F37]`, or `["F37", …]` in a table of titles), one line each; `sources` are the test files' texts. */
+export function unshown(faults: readonly number[], sources: readonly string[]): string[] {
+  const shown = new Set(
+    sources.flatMap((source) => [...source.matchAll(/\["?F(\d+)["\]]/g)].map(([, number]) => Number(number)))
+  )
+  return faults.filter((fault) => !shown.has(fault)).map((fault) => `no test is named after fault F${fault}`)
+}
+
 if (import.meta.main) {
-  const wrong = misplaced(testFiles(process.cwd()))
+  const top = process.cwd()
+  const files = testFiles(top)
+  const sources = files.map((file) => readFileSync(join(top, file), "utf8"))
+  const wrong = [...misplaced(files), ...unshown(FAULTS_WITH_TESTS, sources)]
   for (const line of wrong) process.stderr.write(`${line}\n`)
   process.exitCode = wrong.length > 0 ? 1 : 0
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { misplaced, projectsOf } from "../../.ci/check-tests.ts"
+import { misplaced, projectsOf, unshown } from "../../.ci/check-tests.ts"
 
 test("[TOOL-4] every kind of test belongs to one project", () => {
   expect(projectsOf("tests/shared/policy/match.test.ts")).toEqual(["unit"])
@@ -14,4 +14,9 @@ test("[TOOL-4] a test file that no project runs is reported", () => {
     "shared/policy/match.test.ts: no vitest project runs it",
     "tests/edge/a.spec.ts: no vitest project runs it"
   ])
+})
+
+test("[TOOL-9] a fault that no test is named after is reported", () => {
+  const sources = ['test("[F31] one", run)', 'test("[APP-1][F32] another", run)', 'test.each([["F34", "a third"]])']
+  expect(unshown([31, 32, 33, 34], sources)).toEqual(["no test is named after fault F33"])
 })
