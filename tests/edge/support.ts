@@ -69,12 +69,6 @@ export class TestSocket {
     return this.#closed
   }
 
-  /** Resolves with null when the barrier is answered, skipping what came before. */
-  async barrierDone(id: number): Promise<null> {
-    while ((await this.sync("barrierDone")).id !== id);
-    return null
-  }
-
   /** The next of Locum's own sync messages of a type. */
   sync<T extends SyncDown["type"]>(type: T): Promise<Extract<SyncDown, { type: T }>> {
     return this.next((frame) => {
