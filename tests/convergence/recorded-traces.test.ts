@@ -155,7 +155,7 @@ test.skipIf(!isThere)(
 )
 
 /** Most bytes that are written for a keystroke on either side, all copies and compactions together: no more for a long document. */
-const MOST_BYTES_EACH = 400
+const MOST_BYTES_EACH = 100
 /** Keystrokes of one request: what somebody types in some seconds. */
 const KEYSTROKES = 50
 
