@@ -37,6 +37,8 @@ import { NavigationWatch } from "./router/watch-navigations.ts"
 
 /** Longest wait for an answer of the platform; the platform ends an app that takes longer. */
 const ANSWER_WITHIN_MS = 30_000
+/** Asking many requests again takes its time. */
+const RETRY_WITHIN_MS = 120_000
 const TAKEOVER_WITHIN_MS = 15_000
 
 const place = extensionPlace()
@@ -145,6 +147,8 @@ const handle = async (message: WorkerMessage, ports: readonly MessagePort[]): Pr
       return { underWay: await watch.drained(message.service) }
     case "page-port":
       return askPlatform(message, ANSWER_WITHIN_MS, ports)
+    case "aside":
+      return askPlatform(message, RETRY_WITHIN_MS)
     case "status":
       return askPlatform(message, ANSWER_WITHIN_MS)
     case "held-post":

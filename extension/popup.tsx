@@ -3,7 +3,9 @@
 import { render } from "preact"
 import { useEffect, useState } from "preact/hooks"
 import { parse } from "../shared/protocol/parse.ts"
-import { askWorker } from "./platform/contexts.ts"
+import { AsideReplySchema, type AsideAct, type AsideReply } from "./platform/aside-lot.ts"
+import { askWorker, askWorkerOnce } from "./platform/contexts.ts"
+import { saveAsFile } from "./platform/pages.ts"
 import { openTabUrl } from "./platform/open-tab.ts"
 import { logError } from "./platform/runtime.ts"
 import { ServiceStatusesSchema, type ServiceStatus } from "./platform/service-status.ts"
@@ -28,21 +30,39 @@ const ask = async (): Promise<Shown> => {
   return { state: "known", services }
 }
 
+const RETRY_WITHIN_MS = 130_000
+
+/** Does what the person wishes with what lies aside; an export becomes a file. `done` is called when it changed something. */
+const doAside = async (service: string, act: AsideAct, id: number, done: () => void): Promise<AsideReply> => {
+  const reply = parse(AsideReplySchema, await askWorkerOnce({ type: "aside", service, act, id }, RETRY_WITHIN_MS))
+  if (!reply.ok) return { ok: false, error: reply.error }
+  if (reply.value.ok && act === "export") saveAsFile(`${service}-kept-${id}.json`, reply.value.text)
+  else done()
+  return reply.value
+}
+
 const Popup = () => {
   const [shown, show] = useState<Shown>({ state: "asking" })
-  useEffect(() => {
-    ask().then(show, (error: unknown) => {
+  const look = (): void =>
+    void ask().then(show, (error: unknown) => {
       logError("popup", error)
       show({ state: "failed", why: String(error) })
     })
-  }, [])
+  useEffect(look, [])
   return (
     <main>
       <h1>Locum</h1>
       {shown.state === "asking" && <p role="status">Asking…</p>}
       {shown.state === "failed" && <p role="alert">Locum does not answer: {shown.why}. Please open this again.</p>}
       {shown.state === "known" && shown.services.length === 0 && <p>No service is set up in this browser.</p>}
-      {shown.state === "known" && shown.services.map((status) => <ServiceCard key={status.service} status={status} />)}
+      {shown.state === "known" &&
+        shown.services.map((status) => (
+          <ServiceCard
+            key={status.service}
+            status={status}
+            onAside={(act, id) => doAside(status.service, act, id, look)}
+          />
+        ))}
     </main>
   )
 }

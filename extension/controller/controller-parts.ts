@@ -28,6 +28,8 @@ export interface ControllerPorts {
   readonly probe: () => Promise<ProbeResult>
   readonly openSocket: (ticket: string, handlers: Parameters<OpenTextSocket>[1]) => TextSocket
   readonly readDevice: () => Promise<DeviceReadings>
+  /** Asks for storage that is not taken away; false when it is not granted. */
+  readonly persistStorage: () => Promise<boolean>
   readonly trace: (row: SwitchTrace) => void
   readonly logError: (what: string, cause: unknown) => void
 }

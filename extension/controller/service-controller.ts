@@ -10,10 +10,12 @@
 import type { ControlDown } from "../../shared/protocol/control-down.ts"
 import type { ControlUp, Refusal } from "../../shared/protocol/control-up.ts"
 import { PROTOCOL_VERSION, SIGN_PATHS } from "../../shared/protocol/headers.ts"
+import { isStorageLow } from "../../shared/environment/readings.ts"
 import { anyClient, type RoutingTable } from "../../shared/switchover/routes.ts"
 import { initialSwitchState } from "../../shared/switchover/transition.ts"
 import { EnvironmentWatch } from "../environment/environment-watch.ts"
 import { Reachability, type Network } from "../environment/reachability.ts"
+import type { AsideAct, AsideReply } from "../platform/aside-lot.ts"
 import type { RouteAuthority, ServiceRouter, Trouble } from "../platform/service-router.ts"
 import type { ServiceStatus } from "../platform/service-status.ts"
 import { positionOf } from "../../shared/maintenance/waves.ts"
@@ -42,6 +44,8 @@ const POLICY_AFTER_WELCOME_MS = 50
 const MISSED_POLICY_MS = 700
 /** Pages that are opened one after the other do not each ask for the session. */
 const LOOK_AGAIN_MS = 10_000
+/** The device tells nothing of storage that fills up. */
+const STORAGE_LOOK_MS = 60_000
 
 type Heard = Exclude<ControlDown, { type: "welcome" | "refused" }>
 
@@ -58,7 +62,9 @@ export class ServiceController implements RouteAuthority {
   #router: ServiceRouter | null = null
   #inbox: Promise<void> = Promise.resolve()
   #isKeptWarm = false
+  #wasStorageLow = false
   #isLookDue = false
+  #isStorageLookDue = false
   #policyWaiters: (() => void)[] = []
 
   constructor(parts: ControllerParts) {
@@ -209,6 +215,7 @@ export class ServiceController implements RouteAuthority {
     const decided = decide(policies.held, mount, { ...state, cannotServe: null })
     const because = explain(policies.held, decided)
     const cannot = platform.cannotServe()
+    const person = this.#signedIn.person
     return {
       service,
       origin,
@@ -219,10 +226,22 @@ export class ServiceController implements RouteAuthority {
           ? because
           : `a switch is due or not possible (${because}${cannot === null ? "" : `; ${cannot}`})`,
       network: state.environment.network,
-      person: this.#signedIn.person?.identity.name ?? null,
+      person: person?.identity.name ?? null,
       unsent: platform.unsent(),
-      running: platform.running()
+      running: platform.running(),
+      aside: person === null ? [] : [...platform.aside()],
+      storageLow: isStorageLow(state.environment) ? state.environment.storageLeft : null
     }
+  }
+
+  get service(): string {
+    return this.#parts.pin.service
+  }
+
+  /** The person's wish about something that lies aside. */
+  async onAside(act: AsideAct, id: number): Promise<AsideReply> {
+    if (this.#signedIn.person === null) return { ok: false, error: "Sign in first." }
+    return this.#parts.platform.onAside(act, id)
   }
 
   // RouteAuthority
@@ -313,6 +332,10 @@ export class ServiceController implements RouteAuthority {
   }
 
   #onEnvironment(): void {
+    const isLow = isStorageLow(this.#environment.current)
+    if (isLow && !this.#wasStorageLow)
+      this.tell("storage-low", `${this.#environment.current.storageLeft} bytes may still be stored`)
+    this.#wasStorageLow = isLow
     if (this.#link.isOpen) this.#link.send({ type: "environment", environment: this.#environment.current })
     this.#targets.evaluate()
   }
@@ -352,12 +375,33 @@ export class ServiceController implements RouteAuthority {
     const isWanted = anyClient(this.#driver.sides) || this.#mayServeSomebody()
     if (isWanted !== this.#isKeptWarm) {
       this.#isKeptWarm = isWanted
+      if (isWanted) this.#mindStorage()
       this.#signedIn.settled().then(
         () => this.#parts.platform.serve(this.#isKeptWarm),
         (cause: unknown) => this.#parts.ports.logError("serve", cause)
       )
     }
     this.#ready.look()
+  }
+
+  /** Storage that this service now depends on is asked to stay, and looked at from time to time. */
+  #mindStorage(): void {
+    const { persistStorage, logError } = this.#parts.ports
+    persistStorage().then(
+      (isKept) => (isKept ? undefined : this.tell("storage", "the browser may take this client's storage away")),
+      (cause: unknown) => logError("storage", cause)
+    )
+    this.#lookAtStorage()
+  }
+
+  #lookAtStorage(): void {
+    if (!this.#isKeptWarm || this.#isStorageLookDue) return
+    this.#isStorageLookDue = true
+    this.#parts.ports.after(STORAGE_LOOK_MS, () => {
+      this.#isStorageLookDue = false
+      this.refreshDevice()
+      this.#lookAtStorage()
+    })
   }
 
   #mayServeSomebody(): boolean {

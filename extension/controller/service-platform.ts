@@ -17,6 +17,10 @@ import type { Parsed } from "../../shared/protocol/parse.ts"
 import type { Session } from "../../shared/protocol/session.ts"
 import { releaseIdOf } from "../../shared/release/manifest.ts"
 import type { AppAnswer } from "../app/app-sandbox.ts"
+import type { AsideAct, AsideLot, AsideReply } from "../platform/aside-lot.ts"
+import type { KeptRequest } from "../document/journal-entry.ts"
+import type { Owner, Rescued } from "../document/user-database.ts"
+import type { DocumentRole } from "../../shared/protocol/roles.ts"
 import type { DocumentReplica } from "../document/document-replica.ts"
 import type { AppRequest } from "../app/worker-messages.ts"
 import type { AppFrame } from "../platform/app-frame.ts"
@@ -36,14 +40,16 @@ import { fetchDefinition } from "../release/fetch-definition.ts"
 import { installRelease } from "../release/install-release.ts"
 import type { ReleaseStore } from "../release/release-store.ts"
 import { AppSlots } from "./app-slots.ts"
+import { handleAside } from "./handle-aside.ts"
 import { finishAnswer, plainLocalAnswer } from "./finish-answer.ts"
 import { sessionObstacle } from "./session-obstacle.ts"
-import { UserDocuments } from "./user-documents.ts"
+import { UserDocuments, type DocumentsPorts } from "./user-documents.ts"
 import { writeOnce } from "./write-once.ts"
 
 /** What a service's platform is made from. */
 export interface PlatformPorts {
   readonly takeTicket: TakeTicket
+  readonly lookAgain: () => void
   readonly tell: (kind: string, text: string) => void
   /** For how many days the last verified session serves without the server. */
   readonly offlineDays: () => number
@@ -76,7 +82,11 @@ export class ClientServicePlatform implements ServicePlatform {
   readonly #listeners = new Set<(document: string) => void>()
   /** Writes under way by effective key: the same one asked twice at once is done once. */
   readonly #writes = new Map<string, Promise<Parsed<AppAnswer>>>()
+  /** Their requests, to be kept with what they change. */
+  readonly #requests = new Map<string, KeptRequest>()
   #session: Session | null = null
+  /** Why the person's documents could not be opened. */
+  #broken: string | null = null
   #documents: UserDocuments | null = null
   /** Changes of user that are under way. */
   #changes = 0
@@ -101,7 +111,7 @@ export class ClientServicePlatform implements ServicePlatform {
         if (documents.owner.subject !== unit.user.id)
           return { ok: false, error: `the documents of ${unit.user.id} were closed` }
         if (!mayWrite(documents.roleIn(document))) return { ok: false, error: readerText(document) }
-        const done = await replica.commit(unit, clientId)
+        const done = await replica.commit(unit, clientId, this.#requests.get(unit.effectiveKey) ?? null)
         if (done.ok) documents.onCommitted(document)
         return done
       },
@@ -184,6 +194,22 @@ export class ClientServicePlatform implements ServicePlatform {
     return () => this.#listeners.delete(listener)
   }
 
+  aside(): readonly AsideLot[] {
+    return this.#documents?.database.aside.lots ?? []
+  }
+
+  async onAside(act: AsideAct, id: number): Promise<AsideReply> {
+    const [documents, session] = [this.#documents, this.#session]
+    if (documents === null || session === null) return { ok: false, error: "Sign in first." }
+    return handleAside(act, id, {
+      store: documents.database.aside,
+      owner: { ...documents.owner },
+      now,
+      ask: (request) => this.#appAnswer(request, new URL(request.url)),
+      sync: () => this.sync()
+    })
+  }
+
   update(release: ReleaseId): Promise<Outcome> {
     return this.#installing.run(() => this.#update(release))
   }
@@ -228,21 +254,55 @@ export class ClientServicePlatform implements ServicePlatform {
     const same = this.#documents?.owner.issuer === issuer && this.#documents.owner.subject === subject
     this.#session = session
     if (same && session !== null) return this.#documents?.setDocuments(listed)
+    await this.#closeDocuments()
+    if (session !== null) await this.#openDocuments({ service, origin, issuer, subject }, listed)
+  }
+
+  async #closeDocuments(): Promise<void> {
     const old = this.#documents
     this.#documents = null
     this.#slots.release()
     await old?.close()
-    if (session === null) return
-    this.#documents = await UserDocuments.open({ service, origin, issuer, subject }, listed, {
+  }
+
+  /** Somebody deleted the person's database while it was open: what memory holds is stored again. */
+  #onLost(lost: UserDocuments): void {
+    const reopened = this.#identifying.run(async () => {
+      if (this.#documents !== lost) return
+      const [rescued, listed] = [lost.rescued(), lost.listed]
+      this.#ports.tell("storage", `the stored documents were deleted; ${lost.unsent()} changes are stored again`)
+      await this.#closeDocuments()
+      await this.#openDocuments(lost.owner, listed, rescued)
+    })
+    reopened.catch((cause: unknown) => this.#ports.tell("storage", String(cause)))
+  }
+
+  async #openDocuments(owner: Owner, listed: readonly DocumentRole[], rescued: readonly Rescued[] = []): Promise<void> {
+    try {
+      this.#documents = await UserDocuments.open(owner, listed, this.#documentsPorts(), rescued)
+      this.#broken = null
+    } catch (cause) {
+      this.#broken = `the stored documents cannot be opened (${String(cause)})`
+      this.#ports.tell("storage", this.#broken)
+      return
+    }
+    if (this.#serving) this.#documents.connect(true)
+  }
+
+  #documentsPorts(): DocumentsPorts {
+    return {
       takeTicket: this.#ports.takeTicket,
+      onForbidden: this.#ports.lookAgain,
+      onLost: () => {
+        if (this.#documents !== null) this.#onLost(this.#documents)
+      },
       tell: this.#ports.tell,
       onRemote: (document, update) => this.#slots.remote(document, update),
       onReplaced: (document) => this.#slots.forget(document),
       onChange: (document) => {
         for (const listener of this.#listeners) listener(document)
       }
-    })
-    if (this.#serving) this.#documents.connect(true)
+    }
   }
 
   /** Why this client could not serve now. */
@@ -251,6 +311,7 @@ export class ClientServicePlatform implements ServicePlatform {
     if (manifest === null) return { kind: "release-missing", text: "no release is installed" }
     if (this.#store.definition === null)
       return { kind: "release-missing", text: "the service's definition is not known" }
+    if (this.#broken !== null) return { kind: "storage", text: this.#broken }
     if (this.#session === null || this.#documents === null) return { kind: "session", text: "nobody is signed in" }
     const obstacle = sessionObstacle(this.#session, this.#ports.offlineDays(), now())
     if (obstacle !== null) return obstacle
@@ -308,10 +369,13 @@ export class ClientServicePlatform implements ServicePlatform {
     if (file !== null) return file
     const document = resolveDocument(definition, url.pathname, session.identity.subject)
     if (!document.ok) return plainLocalAnswer(404, document.error)
-    if ((await this.#opened(document.value)) === undefined) return plainLocalAnswer(403, strangerText(document.value))
+    const replica = await this.#opened(document.value)
+    if (replica === undefined) return plainLocalAnswer(403, strangerText(document.value))
     const obstacle = sessionObstacle(session, this.#ports.offlineDays(), now())
     if (obstacle !== null) return plainLocalAnswer(401, `Please sign in again at the server: ${obstacle.text}.`)
     if (!isRead && !mayWrite(documents.roleIn(document.value))) return plainLocalAnswer(403, readerText(document.value))
+    if (replica.isBeingFetched)
+      return plainLocalAnswer(503, `${document.value} has not been fetched from the server yet.`)
     const bound = { session, documents }
     return isRead ? this.#read(request, document.value, bound) : this.#write(request, document.value, bound)
   }
@@ -356,6 +420,7 @@ export class ClientServicePlatform implements ServicePlatform {
     const contentType = headers.get("content-type")
     const keyed = { service, document, user: subject, key, method: request.method, url: request.url, contentType, body }
     const effective = await effectiveKey(keyed, sha256Hex)
+    this.#requests.set(effective, { key, headers: [...headers], body: request.body })
     const underWay =
       this.#writes.get(effective) ?? this.#writeOnce(appRequest(request, document, session, effective), bound)
     this.#writes.set(effective, underWay)
@@ -363,6 +428,7 @@ export class ClientServicePlatform implements ServicePlatform {
       return this.#localAnswer(await underWay, bound)
     } finally {
       this.#writes.delete(effective)
+      this.#requests.delete(effective)
     }
   }
 

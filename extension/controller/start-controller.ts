@@ -4,7 +4,7 @@
  */
 import type { ServicePin, ServicePlatform } from "../platform/client-platform.ts"
 import { verifyEd25519 } from "../platform/crypto.ts"
-import { readDevice, watchDevice } from "../platform/device.ts"
+import { persistStorage, readDevice, watchDevice } from "../platform/device.ts"
 import { openKeyValue, type KeyValue } from "../platform/key-value.ts"
 import { loadPreset } from "../platform/preset.ts"
 import { after, logError, now, random, randomHex } from "../platform/runtime.ts"
@@ -43,7 +43,13 @@ export const startController = async (files: PlatformFiles): Promise<void> => {
   const preset = await loadPreset()
   const trace = preset.trace ? await traceWriter() : () => undefined
   const controllers: ServiceController[] = []
-  const pageRouter = startPageRouter(trace, () => controllers.map((controller) => controller.status()))
+  const pageRouter = startPageRouter(trace, {
+    status: () => controllers.map((controller) => controller.status()),
+    onAside: async (service, act, id) => {
+      const controller = controllers.find((one) => one.service === service)
+      return controller === undefined ? { ok: false, error: `no service ${service}` } : controller.onAside(act, id)
+    }
+  })
   const values = await openKeyValue("locum/controller")
   const client = await clientIdIn(values, () => randomHex(16))
   const shared: Shared = { files, values, client, router: pageRouter.router, isTraced: preset.trace, trace }
@@ -86,6 +92,7 @@ const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceCon
   })
   const platform: ServicePlatform = await makeOpenServicePlatform(shared.files)(pin, {
     takeTicket: () => session.takeTicket(),
+    lookAgain: () => void session.lookAnew().catch((cause: unknown) => logError("session", cause)),
     tell: (kind, text) => controller?.tell(kind, text),
     trace: shared.isTraced,
     offlineDays: () => policies.held?.offlineDays ?? DEFAULT_OFFLINE_DAYS
@@ -105,6 +112,7 @@ const portsFor = (origin: string, trace: Shared["trace"]): ControllerPorts => ({
   openSocket: (ticket, handlers) =>
     openTextSocket(`${origin.replace(/^http/, "ws")}/_locum/control?ticket=${encodeURIComponent(ticket)}`, handlers),
   readDevice,
+  persistStorage,
   trace,
   logError
 })

@@ -5,7 +5,7 @@
 import type { Refusal } from "../../shared/protocol/control-up.ts"
 import type { DocumentRole, Role } from "../../shared/protocol/roles.ts"
 import { DocumentReplica, type ReplicaPorts } from "../document/document-replica.ts"
-import { UserDatabase, type Owner } from "../document/user-database.ts"
+import { hasReplicas, UserDatabase, type Owner, type Rescued } from "../document/user-database.ts"
 import { now, setTimer } from "../platform/clock.ts"
 import { randomClientId } from "../platform/crypto.ts"
 import { DocumentSync } from "../sync/document-sync.ts"
@@ -13,6 +13,10 @@ import { DocumentSync } from "../sync/document-sync.ts"
 /** What the documents of a person need and tell. */
 export interface DocumentsPorts {
   readonly takeTicket: () => Promise<string | null>
+  /** The edge says that this person may not do what the session said. */
+  readonly onForbidden: () => void
+  /** The database was taken away while it was open. */
+  readonly onLost: () => void
   /** Something came from elsewhere. */
   readonly onRemote: (document: string, update: Uint8Array) => void
   /** Anything changed. */
@@ -49,16 +53,40 @@ export class UserDocuments {
     this.#ports = ports
   }
 
-  /** Opens a person's documents from what is stored. */
-  static async open(owner: Owner, documents: readonly DocumentRole[], ports: DocumentsPorts): Promise<UserDocuments> {
-    const database = await UserDatabase.open(owner, now(), (cause) => ports.tell("storage", String(cause)))
+  /**
+   * Opens a person's documents from what is stored.
+   * @param rescued what memory held when the database was lost
+   */
+  static async open(
+    owner: Owner,
+    documents: readonly DocumentRole[],
+    ports: DocumentsPorts,
+    rescued: readonly Rescued[] = []
+  ): Promise<UserDocuments> {
+    const database = await UserDatabase.open(
+      owner,
+      now(),
+      (cause) => ports.tell("storage", String(cause)),
+      ports.onLost
+    )
+    if (database.isNew) await refill(database, owner, rescued, ports)
     const opened = new UserDocuments(owner, database, ports)
     await opened.setDocuments(documents)
     return opened
   }
 
+  /** All that is in memory, to be stored again. */
+  rescued(): readonly Rescued[] {
+    return this.replicas.map((replica) => replica.rescued())
+  }
+
   get(document: string): DocumentReplica | undefined {
     return this.#open.get(document)?.replica
+  }
+
+  /** His documents and roles, as the session last said. */
+  get listed(): readonly DocumentRole[] {
+    return [...this.#roles].map(([document, role]) => ({ document, role }))
   }
 
   /** What the person may in a document; null for one that is not his. */
@@ -80,18 +108,28 @@ export class UserDocuments {
     return this.replicas.reduce((sum, { journal }) => sum + journal.length, 0)
   }
 
-  /** Opens what is new and closes what is no longer the person's; its journal stays. */
+  /** Opens what is new and closes what is no longer the person's; what he changed there and the edge does not have is moved aside. */
   async setDocuments(listed: readonly DocumentRole[]): Promise<void> {
     this.#roles = new Map(listed.map(({ document, role }) => [document, role]))
     for (const [document, { replica, sync }] of this.#open) {
       if (this.#roles.has(document)) continue
       this.#open.delete(document)
       sync.close()
-      await replica.close()
+      await this.#leave(replica)
     }
-    await Promise.all(
-      [...this.#roles.keys()].filter((document) => !this.#open.has(document)).map((document) => this.#openOne(document))
-    )
+    const isOpen = (document: string): boolean => this.#open.has(document) || this.#replacing.has(document)
+    const missing = [...this.#roles.keys()].filter((document) => !isOpen(document))
+    await Promise.all(missing.map((document) => this.#openOne(document)))
+    // Changes that an earlier life made in documents that are not the person's any more.
+    for (const document of await this.database.journalDocuments())
+      if (!this.#roles.has(document) && !isOpen(document)) await this.#leave(await this.#replicaOf(document))
+  }
+
+  /** Closes a replica that is no longer the person's. */
+  async #leave(replica: DocumentReplica): Promise<void> {
+    if (replica.journal.length === 0 && replica.unreadable === 0) return replica.close()
+    await this.#moveAside(replica, "you may not change it any more", replica.row.instance)
+    this.#ports.onReplaced(replica.id)
   }
 
   /** Keeps sockets up, or lets them go. */
@@ -150,10 +188,14 @@ export class UserDocuments {
     return { ok: true }
   }
 
-  async #openOne(document: string): Promise<void> {
+  #replicaOf(document: string): Promise<DocumentReplica> {
     const { owner, database } = this
     const ports: ReplicaPorts = { owner, database, now, setTimer, newClientId: randomClientId, tell: this.#ports.tell }
-    const replica = await DocumentReplica.open(document, ports)
+    return DocumentReplica.open(document, ports)
+  }
+
+  async #openOne(document: string): Promise<void> {
+    const replica = await this.#readable(document)
     const sync = this.#syncOf(replica)
     replica.localOrigin = sync.origin
     this.#open.set(document, { replica, sync })
@@ -162,6 +204,14 @@ export class UserDocuments {
       this.#ports.onChange(document)
     })
     if (this.#connected) sync.connect()
+  }
+
+  /** The replica of a document; one whose journal cannot be read is moved aside, and the document started again. */
+  async #readable(document: string): Promise<DocumentReplica> {
+    const replica = await this.#replicaOf(document)
+    if (replica.unreadable === 0) return replica
+    await this.#moveAside(replica, `${replica.unreadable} of its changes cannot be read`, replica.row.instance)
+    return this.#replicaOf(document)
   }
 
   #syncOf(replica: DocumentReplica): DocumentSync {
@@ -176,8 +226,9 @@ export class UserDocuments {
       onGreeting: (instance, schema) => this.#onGreeting(replica, instance, schema),
       onCommitted: (seq) => replica.takeOff(seq),
       onProblem: (cause) => this.#ports.tell("storage", String(cause)),
+      onForbidden: this.#ports.onForbidden,
       onRefused: (text) =>
-        this.#background(this.#replace(replica, `the edge refused it: ${text}`, replica.row.instance))
+        this.#background(this.#replace(replica, `the server refused it: ${text}`, replica.row.instance))
     })
   }
 
@@ -188,7 +239,7 @@ export class UserDocuments {
       return true
     }
     this.#background(
-      this.#replace(replica, `the edge has another ${replica.id} (${instance}, here ${known})`, instance)
+      this.#replace(replica, `the server has another ${replica.id} (${instance}, here ${known})`, instance)
     )
     return false
   }
@@ -205,15 +256,37 @@ export class UserDocuments {
   }
 
   async #startAnew(replica: DocumentReplica, reason: string, instance: string | null): Promise<void> {
-    this.#ports.tell("moved-aside", `${reason}; ${replica.journal.length} changes were moved aside`)
-    await replica.moveAside(reason, instance)
-    await this.#openOne(replica.id)
+    await this.#moveAside(replica, reason, instance)
     this.#ports.onReplaced(replica.id)
+    if (!this.#roles.has(replica.id)) return
+    await this.#openOne(replica.id)
+    if (!this.#connected) return
+    // What is asked meanwhile waits for the edge's state; without the edge it is fetched with the next sync.
+    const synced = await this.#syncOne(replica.id)
+    if (!synced.ok) this.#ports.tell("moved-aside", `${replica.id} is not fetched again yet: ${synced.refusal.text}`)
+  }
+
+  /** Moves a replica aside with its journal; nothing to keep is nothing to show. */
+  async #moveAside(replica: DocumentReplica, reason: string, instance: string | null): Promise<void> {
+    this.#ports.tell("moved-aside", `${replica.id}: ${reason}; ${replica.journal.length} changes were moved aside`)
+    await replica.moveAside(reason, instance)
   }
 
   #background(work: Promise<unknown>): void {
     work.catch((cause: unknown) => this.#ports.tell("storage", String(cause)))
   }
+}
+
+/** A database that is new where there was one: what memory still holds is stored again; without that the loss is said. */
+const refill = async (
+  database: UserDatabase,
+  owner: Owner,
+  rescued: readonly Rescued[],
+  { tell }: DocumentsPorts
+): Promise<void> => {
+  for (const held of rescued) await database.restore(held)
+  if (rescued.length === 0 && (await hasReplicas(owner)))
+    tell("storage", "the journal's database is gone: what was in it is taken from the replicas, or lost")
 }
 
 const failed = (text: string): Done => ({ ok: false, refusal: { kind: "sync-failed", text } })

@@ -5,17 +5,18 @@
  *
  * Invariants: what is in `doc` because of a local write is in the journal, in a strict checkpoint, or at the edge; a
  * journal entry can be replayed from strictly stored data alone. What a write, its acknowledgement or a checkpoint stores is in
- * proportion to what changed, not to the document. Keeps SPEC rules CLI-1 to CLI-8, CLI-30.
+ * proportion to what changed, not to the document. Keeps SPEC rules CLI-1 to CLI-8, CLI-30, CLI-37.
  */
-import { IndexeddbPersistence } from "y-indexeddb"
+import { clearDocument, IndexeddbPersistence } from "y-indexeddb"
 import * as Y from "yjs"
 import { SerialQueue } from "../../shared/app/serial-queue.ts"
 import type { CommittedUnit } from "../../shared/app/unit-of-work.ts"
 import type { Parsed } from "../../shared/protocol/parse.ts"
 import { MAX_KEPT_BODY_BYTES, type KeptAnswer } from "../../shared/sync/messages.ts"
 import { CheckpointLog, type CheckpointStep } from "./checkpoint-log.ts"
+import type { JournalEntry, KeptRequest } from "./journal-entry.ts"
 import { UnstoredChanges } from "./unstored-changes.ts"
-import { databaseName, type DocumentRow, type JournalEntry, type Owner, type UserDatabase } from "./user-database.ts"
+import { databaseName, type DocumentRow, type Owner, type Rescued, type UserDatabase } from "./user-database.ts"
 import { verifyUnit } from "./verify-unit.ts"
 
 /** Everything durable, and the Yjs client id under which the app may write to it: a new one each time. */
@@ -41,6 +42,8 @@ const PERSISTENCE_LIMIT_MS = 10_000
 /** What came from elsewhere is stored strictly when it is this long, so that the next write need not bring it along. */
 const MAX_UNSTORED_BYTES = 256_000
 
+type StoreHandler = (update: Uint8Array, origin: unknown) => void
+
 export class DocumentReplica {
   readonly doc = new Y.Doc()
   /** Origin of local units; sync sets it to its own, which sends them as units and not as bare updates. */
@@ -48,6 +51,7 @@ export class DocumentReplica {
   readonly #ports: ReplicaPorts
   #row: DocumentRow
   #journal: JournalEntry[] = []
+  #unreadable = 0
   #persistence: IndexeddbPersistence | null = null
   readonly #checkpoint: CheckpointLog
   readonly #unstored = new UnstoredChanges()
@@ -73,11 +77,12 @@ export class DocumentReplica {
       database.journal(document)
     ])
     const replica = new DocumentReplica(row, new CheckpointLog(document, row.generation, checkpoint), ports)
-    replica.#journal = [...journal]
+    replica.#journal = [...journal.entries]
+    replica.#unreadable = journal.unreadable
     const state = checkpoint.state === null ? [] : [checkpoint.state]
     const steps = checkpoint.steps.flatMap(({ updates }) => updates)
     replica.doc.transact(() => {
-      for (const update of [...state, ...steps, ...updatesOf(journal)]) Y.applyUpdate(replica.doc, update)
+      for (const update of [...state, ...steps, ...updatesOf(journal.entries)]) Y.applyUpdate(replica.doc, update)
     })
     replica.doc.on("update", replica.#onUpdate)
     if (row.instance !== null) await replica.#persist()
@@ -97,6 +102,21 @@ export class DocumentReplica {
     return this.#journal
   }
 
+  /** Rows of the stored journal that cannot be read: then nothing may be built on it, it is to be moved aside. */
+  get unreadable(): number {
+    return this.#unreadable
+  }
+
+  /** It was started again, and the edge's state was not here since. */
+  get isBeingFetched(): boolean {
+    return this.#row.generation > 0 && !this.isKnown
+  }
+
+  /** All that is in memory, to be stored again when the storage was lost. */
+  rescued(): Rescued {
+    return { row: this.#row, state: Y.encodeStateAsUpdate(this.doc), journal: this.#journal }
+  }
+
   /** True once the edge's state was here: before that nothing is served from it. */
   get isKnown(): boolean {
     return this.#row.instance !== null && this.#row.answersUntil > 0
@@ -113,16 +133,16 @@ export class DocumentReplica {
   }
 
   /** Takes in one unit of the app's Worker. An error: it is not what it should be, or could not be stored; nothing changed. */
-  commit(unit: CommittedUnit, clientId: number): Promise<Parsed<JournalEntry>> {
-    return this.#turns.run(() => this.#commit(unit, clientId))
+  commit(unit: CommittedUnit, clientId: number, request: KeptRequest | null = null): Promise<Parsed<JournalEntry>> {
+    return this.#turns.run(() => this.#commit(unit, clientId, request))
   }
 
-  async #commit(unit: CommittedUnit, clientId: number): Promise<Parsed<JournalEntry>> {
+  async #commit(unit: CommittedUnit, clientId: number, request: KeptRequest | null): Promise<Parsed<JournalEntry>> {
     if (this.#isClosed) return { ok: false, error: `${this.id} was closed meanwhile` }
     const verified = verifyUnit(unit.update, clientId, this.doc)
     if (!verified.ok) return verified
     const base = this.#unstored.take()
-    const entry = this.#entryOf(unit, base?.update ?? null)
+    const entry = this.#entryOf(unit, base?.update ?? null, request)
     try {
       await this.#ports.database.commit(entry)
     } catch (cause) {
@@ -210,7 +230,10 @@ export class DocumentReplica {
       answersUntil: 0
     }
     await this.#ports.database.moveAside(next, reason, Y.encodeStateAsUpdate(this.doc), this.#ports.now())
+    const stored = this.#persistence
     await this.#close()
+    // All of it lies aside now; what is left over is not to be opened under this name again.
+    if (stored !== null) this.#inBackground(clearDocument(stored.name))
   }
 
   async #close(): Promise<void> {
@@ -251,7 +274,7 @@ export class DocumentReplica {
     this.#checkpoint.replaced(state.length)
   }
 
-  #entryOf(unit: CommittedUnit, base: Uint8Array | null): JournalEntry {
+  #entryOf(unit: CommittedUnit, base: Uint8Array | null, request: KeptRequest | null): JournalEntry {
     const { answer, effectiveKey, method, url, update } = unit
     const body = answer.body.length > MAX_KEPT_BODY_BYTES ? null : answer.body
     const headers = answer.headers.map(([name, value]): [string, string] => [name, value])
@@ -262,7 +285,8 @@ export class DocumentReplica {
       update,
       answer: { effectiveKey, status: answer.status, headers, body, at: unit.now.getTime() },
       method,
-      url
+      url,
+      request
     }
   }
 
@@ -270,12 +294,32 @@ export class DocumentReplica {
     return this.#journal.at(-1)?.seq ?? 0
   }
 
+  /** Named after the instance, so that what a lost database left behind is never merged with another document. */
   async #persist(): Promise<void> {
-    const { document, generation } = this.#row
-    const name = databaseName("document", this.#ports.owner, String(generation), document)
-    this.#persistence = new IndexeddbPersistence(name, this.doc)
-    if (await this.#within(this.#persistence.whenSynced, PERSISTENCE_LIMIT_MS)) return
+    const { document, generation, instance } = this.#row
+    const name = databaseName("document", this.#ports.owner, instance ?? "", String(generation), document)
+    const persistence = new IndexeddbPersistence(name, this.doc)
+    this.#persistence = persistence
+    this.doc.off("update", persistence._storeUpdate)
+    const store = (update: Uint8Array, origin: unknown): void => this.#store(persistence, store, update, origin)
+    this.doc.on("update", store)
+    if (await this.#within(persistence.whenSynced, PERSISTENCE_LIMIT_MS)) return
     this.#ports.tell("storage", `${document}: its replica could not be opened, the last checkpoint stands in for it`)
+  }
+
+  /** y-indexeddb throws when its database was closed under it (9.0.12), in the middle of a change of the document. */
+  #store(persistence: IndexeddbPersistence, handler: StoreHandler, update: Uint8Array, origin: unknown): void {
+    try {
+      persistence._storeUpdate(update, origin)
+    } catch (cause) {
+      this.doc.off("update", handler)
+      this.#ports.tell("storage", `${this.id}: its replica's storage was lost and is made anew (${String(cause)})`)
+      this.#inBackground(persistence.destroy().then(() => (this.#isClosed ? undefined : this.#persist())))
+    }
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    work.catch((cause: unknown) => this.#ports.tell("storage", `${this.id}: ${String(cause)}`))
   }
 
   #within(work: Promise<unknown>, ms: number): Promise<boolean> {

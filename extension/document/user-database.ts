@@ -6,38 +6,16 @@
  *   takeOff  entries that the edge has become a checkpoint's step   one strict transaction   -> the journal is shorter
  *   aside    journal and checkpoint of an incarnation that ended   one strict transaction   -> kept for the author
  *
- * Keeps SPEC rules CLI-1 to CLI-4, CLI-7.
+ * Keeps SPEC rules CLI-1 to CLI-4, CLI-7, CLI-33, CLI-37.
  */
 import * as v from "valibot"
 import { ANSWER_KEPT_MS } from "../../shared/app/idempotency.ts"
 import { parse } from "../../shared/protocol/parse.ts"
 import type { KeptAnswer } from "../../shared/sync/messages.ts"
-import { openDatabase, type Database } from "../platform/indexed-db.ts"
+import { databaseNames, openDatabase, type Database } from "../platform/indexed-db.ts"
+import { ASIDE_STORE, AsideStore } from "./aside-store.ts"
 import type { CheckpointStep, StoredCheckpoint } from "./checkpoint-log.ts"
-
-const BytesSchema = v.custom<Uint8Array>((input) => input instanceof Uint8Array, "must be bytes")
-
-const KeptAnswerSchema = v.strictObject({
-  effectiveKey: v.string(),
-  status: v.number(),
-  headers: v.array(v.tuple([v.string(), v.string()])),
-  body: v.nullable(BytesSchema),
-  at: v.number()
-})
-
-const JournalEntrySchema = v.strictObject({
-  document: v.string(),
-  seq: v.number(),
-  /** What the entry depends on that was in no strict checkpoint when it was written. */
-  base: v.nullable(BytesSchema),
-  update: BytesSchema,
-  answer: KeptAnswerSchema,
-  method: v.string(),
-  url: v.string()
-})
-
-/** One local write that the edge has not acknowledged. */
-export type JournalEntry = v.InferOutput<typeof JournalEntrySchema>
+import { BytesSchema, JournalEntrySchema, KeptAnswerSchema, type JournalEntry } from "./journal-entry.ts"
 
 const CheckpointSchema = v.strictObject({ document: v.string(), state: BytesSchema })
 
@@ -64,13 +42,26 @@ const DocumentRowSchema = v.strictObject({
 /** What is remembered of a document besides its content. */
 export type DocumentRow = v.InferOutput<typeof DocumentRowSchema>
 
+/** A journal as it was found. */
+export interface StoredJournal {
+  readonly entries: readonly JournalEntry[]
+  readonly unreadable: number
+}
+
+/** What memory holds of a document. */
+export interface Rescued {
+  readonly row: DocumentRow
+  readonly state: Uint8Array
+  readonly journal: readonly JournalEntry[]
+}
+
 const STORE = {
   journal: "journal",
   answers: "answers",
   documents: "documents",
   checkpoints: "checkpoints",
   steps: "steps",
-  aside: "aside"
+  aside: ASIDE_STORE
 }
 
 const VERSION = 2
@@ -100,34 +91,81 @@ export interface Owner {
 export const databaseName = (kind: string, owner: Owner, ...rest: readonly string[]): string =>
   ["locum", kind, owner.origin, owner.service, owner.issuer, owner.subject, ...rest].map(encodeURIComponent).join("/")
 
+/** Whether somebody has replicas here: without his database they are what is left of it. */
+export const hasReplicas = async (owner: Owner): Promise<boolean> => {
+  const prefix = `${databaseName("document", owner)}/`
+  return (await databaseNames()).some((name) => name.startsWith(prefix))
+}
+
 export class UserDatabase {
   readonly #database: Database
   /** Keys of the kept answers: asked for at every write, so they are held in memory. */
   readonly #keys: Set<string>
   /** Answers of the journal's entries: they lie there and nowhere else, so that a write is one record in one store. */
   readonly #unsent: Map<string, KeptAnswer>
+  /** What was moved aside. */
+  readonly aside: AsideStore
+  /** It was not there before. */
+  readonly isNew: boolean
 
-  private constructor(database: Database, keys: Set<string>, unsent: Map<string, KeptAnswer>) {
+  private constructor(
+    database: Database,
+    keys: Set<string>,
+    unsent: Map<string, KeptAnswer>,
+    aside: AsideStore,
+    isNew: boolean
+  ) {
     this.#database = database
     this.#keys = keys
     this.#unsent = unsent
+    this.aside = aside
+    this.isNew = isNew
   }
 
   /**
    * Opens it and forgets answers that were kept long enough.
    * @param onProblem they could not be forgotten: a full disk keeps nobody from his documents (F39)
+   * @param onLost called when somebody deletes it, or the browser takes it away, while it is open
    */
-  static async open(owner: Owner, now: number, onProblem: (cause: unknown) => void): Promise<UserDatabase> {
-    const database = await openDatabase(databaseName("user", owner), VERSION, upgrade)
+  static async open(
+    owner: Owner,
+    now: number,
+    onProblem: (cause: unknown) => void,
+    onLost: () => void = () => undefined
+  ): Promise<UserDatabase> {
+    let isNew = false
+    const make = (made: IDBDatabase, from: number): void => {
+      isNew = from === 0
+      upgrade(made, from)
+    }
+    const database = await openDatabase(databaseName("user", owner), VERSION, make, onLost)
     await forgetAnswers(database, now - ANSWER_KEPT_MS).catch(onProblem)
     const keys = await database.read(STORE.answers, (store) => store.getAllKeys())
     const rows = await database.read(STORE.journal, (store) => store.getAll() as IDBRequest<unknown[]>)
-    const unsent = rows.map((row) => v.parse(JournalEntrySchema, row).answer)
+    const unsent = readable(rows).map(({ answer }) => answer)
     return new UserDatabase(
       database,
       new Set(keys.map(String)),
-      new Map(unsent.map((answer) => [answer.effectiveKey, answer]))
+      new Map(unsent.map((answer) => [answer.effectiveKey, answer])),
+      await AsideStore.open(database),
+      isNew
     )
+  }
+
+  /** Documents that have a journal. */
+  async journalDocuments(): Promise<readonly string[]> {
+    const keys = await this.#database.read(STORE.journal, (store) => store.getAllKeys())
+    return [...new Set(keys.map((key) => String(Array.isArray(key) ? key[0] : key)))]
+  }
+
+  /** Stores what memory still held of a document when its database was lost. */
+  async restore({ row, state, journal }: Rescued): Promise<void> {
+    await this.#database.write([STORE.documents, STORE.checkpoints, STORE.journal], "strict", (transaction) => {
+      transaction.objectStore(STORE.documents).put(row)
+      transaction.objectStore(STORE.checkpoints).put({ document: row.document, state })
+      for (const entry of journal) transaction.objectStore(STORE.journal).put(entry)
+    })
+    for (const { answer } of journal) this.#unsent.set(answer.effectiveKey, answer)
   }
 
   /** What is remembered of a document; a fresh row for one that was never here. */
@@ -143,13 +181,11 @@ export class UserDatabase {
     })
   }
 
-  /** The journal of a document, in the order of writing. Throws on a row that no version of this code wrote. */
-  async journal(document: string): Promise<readonly JournalEntry[]> {
-    const rows = await this.#database.read(
-      STORE.journal,
-      (store) => store.getAll(ofDocument(document)) as IDBRequest<unknown[]>
-    )
-    return rows.map((row) => v.parse(JournalEntrySchema, row))
+  /** The journal of a document, in the order of writing, and how many rows of it cannot be read. */
+  async journal(document: string): Promise<StoredJournal> {
+    const rows = await this.#journalRows(document)
+    const entries = readable(rows)
+    return { entries, unreadable: rows.length - entries.length }
   }
 
   /** The strict checkpoint of a document. What does not read is left out: the edge has it, too. */
@@ -227,28 +263,32 @@ export class UserDatabase {
     this.#keepOn(entries)
   }
 
-  /** Moves journal and checkpoint out of the way, for the author to export or retry; `next` is the row to go on with. */
+  /**
+   * Moves journal and checkpoint out of the way, for the author to export or retry; `next` is the row to go on with. The answers of its
+   * entries go along: what they say was done is not in the document any more, and a repeat is to be worked on.
+   */
   async moveAside(next: DocumentRow, reason: string, state: Uint8Array, at: number): Promise<void> {
-    const journal = await this.journal(next.document)
-    const stores = [STORE.journal, STORE.checkpoints, STORE.steps, STORE.documents, STORE.answers, STORE.aside]
+    const { document, generation } = next
+    const journal = await this.#journalRows(document)
+    const stores = [STORE.journal, STORE.checkpoints, STORE.steps, STORE.documents, STORE.aside]
+    let added = (): void => undefined
     await this.#database.write(stores, "strict", (transaction) => {
-      transaction.objectStore(STORE.aside).add({ document: next.document, reason, at, state, journal })
-      transaction.objectStore(STORE.journal).delete(ofDocument(next.document))
-      transaction.objectStore(STORE.checkpoints).delete(next.document)
-      transaction.objectStore(STORE.steps).delete(IDBKeyRange.bound([next.document], [next.document, next.generation]))
+      added = this.aside.add(transaction, { document, reason, at, state, journal, outcomes: [] })
+      transaction.objectStore(STORE.journal).delete(ofDocument(document))
+      transaction.objectStore(STORE.checkpoints).delete(document)
+      transaction.objectStore(STORE.steps).delete(IDBKeyRange.bound([document], [document, generation]))
       transaction.objectStore(STORE.documents).put(next)
-      for (const { answer } of journal) transaction.objectStore(STORE.answers).put(answer)
     })
-    this.#keepOn(journal)
-  }
-
-  /** How many incarnations lie aside. */
-  aside(): Promise<number> {
-    return this.#database.read(STORE.aside, (store) => store.count())
+    added()
+    for (const { answer } of readable(journal)) this.#unsent.delete(answer.effectiveKey)
   }
 
   close(): void {
     this.#database.close()
+  }
+
+  #journalRows(document: string): Promise<unknown[]> {
+    return this.#database.read(STORE.journal, (store) => store.getAll(ofDocument(document)) as IDBRequest<unknown[]>)
   }
 
   #isKnown(effectiveKey: string): boolean {
@@ -272,6 +312,13 @@ const forgetAnswers = (database: Database, until: number): Promise<void> =>
       old.result?.delete()
       old.result?.continue()
     }
+  })
+
+/** The rows of a journal that can be read; the others are moved aside when their document is opened. */
+const readable = (rows: readonly unknown[]): readonly JournalEntry[] =>
+  rows.flatMap((row) => {
+    const entry = parse(JournalEntrySchema, row)
+    return entry.ok ? [entry.value] : []
   })
 
 const ofDocument = (document: string): IDBKeyRange =>

@@ -2,7 +2,7 @@
  * This client's readings for one service: network, battery, storage. A change is told once, after the device's events have settled
  * for a moment. Keeps SPEC rules ENV-1, ENV-5.
  */
-import type { Environment } from "../../shared/environment/readings.ts"
+import { isStorageLow, type Environment } from "../../shared/environment/readings.ts"
 import type { Reachability } from "./reachability.ts"
 
 /** What the device tells of itself; each reading null when it is unknown. */
@@ -24,7 +24,7 @@ export interface EnvironmentPorts {
 
 const UNKNOWN_DEVICE: DeviceReadings = { battery: null, storageLeft: null, load: null, isSlow: null }
 
-/** Battery steps under this are not told; storage only when it halved or doubled. */
+/** Battery steps under this are not told; storage only when it halved or doubled, or became low. */
 const BATTERY_STEP = 0.05
 
 export class EnvironmentWatch {
@@ -63,4 +63,8 @@ const batteryChanged = (before: DeviceReadings["battery"], now: DeviceReadings["
     : before.charging !== now.charging || Math.abs(before.level - now.level) >= BATTERY_STEP
 
 const storageChanged = (before: number | null, now: number | null): boolean =>
-  before === null || now === null ? before !== now : now > before * 2 || now < before / 2
+  before === null || now === null
+    ? before !== now
+    : now > before * 2 ||
+      now < before / 2 ||
+      isStorageLow({ storageLeft: before }) !== isStorageLow({ storageLeft: now })

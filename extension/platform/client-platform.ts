@@ -3,6 +3,7 @@
  * offscreen document. extension/app, document, sync and release implement it together (wired by their entry in
  * controller/); nothing here does anything. Keeps SPEC rule CLI-29.
  */
+import type { AsideAct, AsideLot, AsideReply } from "./aside-lot.ts"
 import type { Refusal } from "../../shared/protocol/control-up.ts"
 import type { PublicKey } from "../../shared/protocol/envelope.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
@@ -73,6 +74,10 @@ export interface ServicePlatform {
   answer(request: LocalRequest, signal: AbortSignal): Promise<LocalAnswer>
   /** Called whenever a replica changed, with the document's id; returns how to stop. For `<mount>.locum/changes`. */
   onChange(listener: (document: string) => void): () => void
+  /** What lies aside of the signed-in person's documents. */
+  aside(): readonly AsideLot[]
+  /** Does what its author asks with something that lies aside. */
+  onAside(act: AsideAct, id: number): Promise<AsideReply>
   /** Fetches, verifies, tries and swaps to `release` (free slot first); a failure leaves what ran. */
   update(release: ReleaseId): Promise<Outcome>
   close(): Promise<void>
@@ -86,6 +91,8 @@ export type OpenServicePlatform = (
   pin: ServicePin,
   ports: {
     readonly takeTicket: TakeTicket
+    /** The edge refused this person something: the session is to be looked at anew. */
+    readonly lookAgain: () => void
     readonly tell: (kind: string, text: string) => void
     readonly trace: boolean
     /** The policy's limit, now: for how many days the last verified session serves without the server. */

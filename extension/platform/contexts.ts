@@ -63,6 +63,10 @@ export const askWorker = async (
   }
 }
 
+/** The same for what is not to be repeated: asked once. */
+export const askWorkerOnce = async (message: WorkerMessage, withinMs: number): Promise<unknown> =>
+  exchange(await activeWorker(), message, withinMs, [])
+
 const OFFSCREEN_PATH = "tabs/offscreen.html"
 const LOOK_EVERY_MS = 60_000
 let creating: Promise<void> | null = null

@@ -42,6 +42,9 @@ export const readDevice = async (): Promise<Omit<Environment, "network"> & { rea
   }
 }
 
+/** Asks that this origin's storage is not taken away when the disk is full; false when the browser will not say so. */
+export const persistStorage = (): Promise<boolean> => navigator.storage.persist()
+
 /** Calls `onReading` when battery or charging changed, `onNetwork` when the browser saw a network come or go. */
 export const watchDevice = (onReading: () => void, onNetwork: () => void): (() => void) => {
   const stop = new AbortController()

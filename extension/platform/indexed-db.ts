@@ -6,6 +6,10 @@
 /** What a write waits for: `strict` until it is on the disk, `relaxed` until the operating system has it. */
 export type Durability = "strict" | "relaxed"
 
+/** The names of all databases of this origin. */
+export const databaseNames = async (): Promise<readonly string[]> =>
+  (await indexedDB.databases()).flatMap(({ name }) => (name === undefined ? [] : [name]))
+
 /** An open database. */
 export interface Database {
   /** Runs `work` in one transaction over `stores`; resolves when it is committed, and as durable as was asked for. */
@@ -15,17 +19,25 @@ export interface Database {
   close(): void
 }
 
-/** Opens a database, making its stores when it is new or older than `version`. */
+/**
+ * Opens a database, making its stores when it is new or older than `version`.
+ * @param onLost called when it was closed by somebody else: it is being deleted, or the browser took it away
+ */
 export const openDatabase = async (
   name: string,
   version: number,
-  upgrade: (database: IDBDatabase, from: number) => void
+  upgrade: (database: IDBDatabase, from: number) => void,
+  onLost: () => void = () => undefined
 ): Promise<Database> => {
   const request = indexedDB.open(name, version)
   request.onupgradeneeded = (event) => upgrade(request.result, event.oldVersion)
   const database = await resultOf(request)
   // A newer version of the extension, or somebody who deletes the database, must not wait for us.
-  database.onversionchange = () => database.close()
+  database.onversionchange = () => {
+    database.close()
+    onLost()
+  }
+  database.onclose = onLost
   return {
     write: (stores, durability, work) => write(database, stores, durability, work),
     read: (store, ask) => resultOf(ask(database.transaction(store, "readonly").objectStore(store))),

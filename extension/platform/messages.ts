@@ -3,9 +3,17 @@
  * is posted with a MessagePort for its one reply. Web pages cannot post to any of them; still, nothing is believed unparsed.
  */
 import * as v from "valibot"
+import { AsideActSchema } from "./aside-lot.ts"
 import { RoutingTableSchema } from "../../shared/switchover/routes.ts"
 
 const url = v.pipe(v.string(), v.maxLength(16_000))
+
+const asideMessage = v.strictObject({
+  type: v.literal("aside"),
+  service: v.string(),
+  act: AsideActSchema,
+  id: v.number()
+})
 
 /** To the service worker. */
 export const WorkerMessageSchema = v.variant("type", [
@@ -21,6 +29,8 @@ export const WorkerMessageSchema = v.variant("type", [
   v.strictObject({ type: v.literal("status") }),
   /** From the offscreen document: nobody needs it; it is due again after so many ms, or when it is asked for. */
   v.strictObject({ type: v.literal("rest"), dueInMs: v.nullable(v.pipe(v.number(), v.minValue(0))) }),
+  /** From the popup: do something with what lies aside. Reply: AsideReply. */
+  asideMessage,
   /** From the offscreen document: it has just started. */
   v.strictObject({ type: v.literal("platform-started") })
 ])
@@ -57,6 +67,7 @@ export const PlatformMessageSchema = v.variant("type", [
   v.strictObject({ type: v.literal("served"), url }),
   /** How each service stands. Reply: ServiceStatuses. */
   v.strictObject({ type: v.literal("status") }),
+  asideMessage,
   /** For the trace: a navigation was held, recovered, or not covered. */
   v.strictObject({
     type: v.literal("note"),

@@ -89,3 +89,12 @@ const textInput = (name: string, value: string): HTMLElement => {
   input.value = value
   return input
 }
+
+/** Hands a text to the person as a download. */
+export const saveAsFile = (name: string, text: string): void => {
+  const link = document.createElement("a")
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }))
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(link.href)
+}

@@ -1,5 +1,6 @@
 /** What the extension's own pages are told about a service, from the client controller. */
 import * as v from "valibot"
+import { AsideLotSchema } from "./aside-lot.ts"
 import { SideSchema } from "../../shared/protocol/names.ts"
 
 export const ServiceStatusSchema = v.strictObject({
@@ -14,7 +15,11 @@ export const ServiceStatusSchema = v.strictObject({
   person: v.nullable(v.string()),
   /** Changes that are not on the server yet. */
   unsent: v.number(),
-  running: v.nullable(v.string())
+  running: v.nullable(v.string()),
+  /** What the server would not have and lies here for the person. */
+  aside: v.array(AsideLotSchema),
+  /** Bytes that may still be stored, when they are getting few; null otherwise. */
+  storageLow: v.nullable(v.number())
 })
 export type ServiceStatus = v.InferOutput<typeof ServiceStatusSchema>
 

@@ -1,4 +1,5 @@
 /** Starts the router's half in the offscreen document: connects it with the service worker. */
+import type { AsideAct, AsideReply } from "../platform/aside-lot.ts"
 import { parse } from "../../shared/protocol/parse.ts"
 import { askWorker } from "../platform/contexts.ts"
 import { PlatformMessageSchema, type PlatformMessage } from "../platform/messages.ts"
@@ -10,6 +11,14 @@ import { PageRouter, type RouterNote } from "./page-router.ts"
 
 const WORKER_WITHIN_MS = 10_000
 
+/** What the popup asks. */
+export interface PopupAnswers {
+  /** How each service stands. */
+  readonly status: () => readonly ServiceStatus[]
+  /** The author's wish about something that lies aside. */
+  readonly onAside: (service: string, act: AsideAct, id: number) => Promise<AsideReply>
+}
+
 export interface StartedPageRouter {
   readonly router: PageRouter
   /** To be called once, when all services are taken up: what came before has waited, and pages connect anew. */
@@ -20,12 +29,9 @@ export interface StartedPageRouter {
 
 /**
  * @param note keeps what the router notes, for the trace
- * @param status how each service stands, for the popup
+ * @param popup what the popup is answered
  */
-export const startPageRouter = (
-  note: (note: RouterNote) => void,
-  status: () => readonly ServiceStatus[]
-): StartedPageRouter => {
+export const startPageRouter = (note: (note: RouterNote) => void, popup: PopupAnswers): StartedPageRouter => {
   const router = new PageRouter({ askWorker, fetchFromServer, now, sleep, note, failed: logError })
   const open = Promise.withResolvers<void>()
 
@@ -42,7 +48,9 @@ export const startPageRouter = (
       case "served":
         return router.served(message.url)
       case "status":
-        return status()
+        return popup.status()
+      case "aside":
+        return popup.onAside(message.service, message.act, message.id)
       case "note": {
         const { kind, url, method, ms, text } = message
         return note({ kind, url, method, ms, text, at: now() })

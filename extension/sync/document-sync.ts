@@ -51,6 +51,8 @@ export interface SyncPorts {
   readonly onCommitted: (seq: number) => Promise<void>
   /** The edge will not have something that was sent. */
   readonly onRefused: (text: string) => void
+  /** The person may not do here what he could: who he is and what he may is to be asked anew. */
+  readonly onForbidden: () => void
   /** Something that ran by itself failed on this side, such as noting what was committed. */
   readonly onProblem: (cause: unknown) => void
 }
@@ -95,7 +97,7 @@ export class DocumentSync {
     })
     this.#provider.awareness.setLocalState(null)
     this.#takeOverMessages()
-    this.#provider.on("connection-close", () => this.#onClosed())
+    this.#provider.on("connection-close", (event) => this.#onClosed(event?.code ?? 0))
   }
 
   /** The origin under which changes are applied that the provider is not to send. */
@@ -219,15 +221,16 @@ export class DocumentSync {
 
   #onTicket(ticket: string | null): void {
     if (this.#state !== "asking") return
-    if (ticket === null) return this.#onClosed()
+    if (ticket === null) return this.#onClosed(0)
     this.#provider.params = { locum: "1", ticket }
     this.#state = "open"
     this.#provider.connect()
   }
 
   /** Every connection is made with a fresh ticket, so the provider's own reconnecting is switched off. */
-  #onClosed(): void {
+  #onClosed(code: number): void {
     this.#provider.shouldConnect = false
+    if (code === CODE_FORBIDDEN) this.#ports.onForbidden()
     this.#failures++
     this.#reset()
     if (!this.#wanted || this.#stopRetry !== null) return
@@ -303,6 +306,7 @@ export class DocumentSync {
   }
 
   #onRefused(code: number, text: string): void {
+    if (code === CODE_FORBIDDEN) this.#ports.onForbidden()
     if (isFinal(code)) return this.#ports.onRefused(text)
     if (code === CODE_INCOMPLETE) this.#edgeLacks = true
   }
@@ -330,6 +334,8 @@ export class DocumentSync {
   }
 }
 
+/** The edge's word for what this person may not do. */
+const CODE_FORBIDDEN = 4403
 /** The edge's word for what depends on something that is not there. */
 const CODE_INCOMPLETE = 4500
 

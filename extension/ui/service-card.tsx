@@ -1,5 +1,6 @@
 /** @jsxRuntime automatic @jsxImportSource preact */
 /** One service, as a person is told about it: who answers, what is not on the server yet, and what that means. */
+import { AsideList, type OnAside } from "./aside-list.tsx"
 import type { ServiceStatus } from "../platform/service-status.ts"
 
 const headline = ({ side }: ServiceStatus): string =>
@@ -20,13 +21,25 @@ const unsentText = (unsent: number): string =>
     ? "All changes are on the server"
     : `${unsent} ${unsent === 1 ? "change is" : "changes are"} not on the server yet`
 
-export const ServiceCard = ({ status }: { readonly status: ServiceStatus }) => (
+/** What is to be known of the storage; null while there is enough. */
+const storageText = ({ storageLow }: ServiceStatus): string | null =>
+  storageLow === null
+    ? null
+    : `This browser has room for ${Math.floor(storageLow / 1_000_000)} MB only: until there is more, it may not stand in for the server.`
+
+interface CardProps {
+  readonly status: ServiceStatus
+  readonly onAside: OnAside
+}
+
+export const ServiceCard = ({ status, onAside }: CardProps) => (
   <section class="card" data-side={status.side}>
     <h2>
       {status.service} <small>{status.origin + status.mount}</small>
     </h2>
     <p class="headline">{headline(status)}</p>
     <p>{advice(status)}</p>
+    {storageText(status) !== null && <p role="alert">{storageText(status)}</p>}
     <dl>
       <dt>Changes</dt>
       <dd>{unsentText(status.unsent)}</dd>
@@ -37,5 +50,6 @@ export const ServiceCard = ({ status }: { readonly status: ServiceStatus }) => (
       <dt>Why</dt>
       <dd>{status.why}</dd>
     </dl>
+    <AsideList lots={status.aside} onAside={onAside} />
   </section>
 )

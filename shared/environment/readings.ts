@@ -19,3 +19,10 @@ export type Environment = v.InferOutput<typeof EnvironmentSchema>
 
 /** What is known before anything was measured. */
 export const UNKNOWN_ENVIRONMENT: Environment = { network: "unknown", battery: null, storageLeft: null, load: null }
+
+/** With less room than this people are told, before it is too little to stand in. */
+const STORAGE_LOW_BYTES = 64 * 1024 * 1024
+
+/** Whether storage is known to be getting full. */
+export const isStorageLow = ({ storageLeft }: Pick<Environment, "storageLeft">): boolean =>
+  storageLeft !== null && storageLeft < STORAGE_LOW_BYTES

@@ -248,6 +248,33 @@ test("[SWI-8] a takeover that cannot be done is refused with its reason and trie
   expect(mode()).toBe("client")
 })
 
+test("[CLI-38] [F39] a service that becomes active asks for storage that stays", async () => {
+  const { platform } = await ready()
+  expect(platform.calls.filter((call) => call === "persist storage")).toHaveLength(1)
+})
+
+test("[CLI-38] [F39] with little storage left a takeover is refused with that reason and said; with more it is done", async () => {
+  const { edge, clock, mode, controller } = await ready()
+  edge.device = { ...edge.device, storageLeft: 10_000_000 }
+  await clock.advance(61_000)
+  await edge.distribute(here)
+  await clock.advance(500)
+  expect(edge.said("refuse").at(-1)).toMatchObject({ serial: 8, refusal: { kind: "storage" } })
+  expect(edge.said("report").at(-1)).toMatchObject({ kind: "storage-low" })
+  expect(edge.said("environment").at(-1)).toMatchObject({ environment: { storageLeft: 10_000_000 } })
+  expect([mode(), controller.status().storageLow]).toEqual(["server", 10_000_000])
+  edge.device = { ...edge.device, storageLeft: 500_000_000 }
+  await clock.advance(70_000)
+  expect([mode(), controller.status().storageLow]).toEqual(["client", null])
+})
+
+test("[CLI-38] storage that fills up while nothing else happens is noticed within a minute", async () => {
+  const { edge, clock } = await ready()
+  edge.device = { ...edge.device, storageLeft: 1_000_000 }
+  await clock.advance(61_000)
+  expect(edge.said("report").at(-1)).toMatchObject({ kind: "storage-low" })
+})
+
 test("[CON-5] [PRO-3] [F14] an unknown message is refused aloud, the connection stays", async () => {
   const { edge, clock } = await ready()
   edge.say({ type: "dance" } as never)

@@ -11,6 +11,7 @@ import type { Outcome, ServicePlatform } from "../../extension/platform/client-p
 import type { KeyValue } from "../../extension/platform/key-value.ts"
 import { PolicyStore } from "../../extension/policy/policy-store.ts"
 import type { ClientPolicy } from "../../shared/policy/client-policy.ts"
+import type { AsideLot, AsideReply } from "../../extension/platform/aside-lot.ts"
 import type { ControlDown } from "../../shared/protocol/control-down.ts"
 import { ControlUpSchema, type ControlUp } from "../../shared/protocol/control-up.ts"
 import { toBase64 } from "lib0/buffer"
@@ -167,6 +168,8 @@ export class FakePlatform implements ServicePlatform {
   checkpoint = (): Promise<Outcome> => Promise.resolve({ ok: true })
   serve = (here: boolean): void => void this.calls.push(`serve ${here}`)
   answer = (): Promise<never> => Promise.reject(new Error("not asked here"))
+  aside = (): readonly AsideLot[] => []
+  onAside = (): Promise<AsideReply> => Promise.resolve({ ok: true, text: "" })
   onChange = (): (() => void) => () => undefined
 
   update(release: string): Promise<Outcome> {
@@ -217,6 +220,10 @@ export const startService = async (edge: FakeEdge, disk: Map<string, unknown>, c
     probe: () => Promise.resolve(edge.isUp ? "answered" : "refused"),
     openSocket: edge.openSocket,
     readDevice: () => Promise.resolve(edge.device),
+    persistStorage: () => {
+      platform.calls.push("persist storage")
+      return Promise.resolve(true)
+    },
     trace: (row) => traced.push(row),
     logError: (what, cause) => {
       throw new Error(what, { cause })

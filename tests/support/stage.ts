@@ -20,7 +20,7 @@ import { GuestService } from "./guest/guest-service.ts"
 import { PresetSchema } from "../../shared/protocol/preset.ts"
 
 const BUILD = resolve(import.meta.dirname, "../../build")
-const ADMIN_TOKEN = "admin-token-of-the-tests"
+export const ADMIN_TOKEN = "admin-token-of-the-tests"
 const WITHIN_MS = 30_000
 const SERVICE = "schedule"
 
@@ -93,10 +93,11 @@ export class BrowserStage {
     return this.#guest
   }
 
-  async startEdge(version: string): Promise<void> {
+  /** @param port another one than the extension knows, when it is to find nobody */
+  async startEdge(version: string, port = this.port): Promise<void> {
     this.edge = await startEdge({
       folder: join(this.folder, "edge"),
-      port: this.port,
+      port,
       deployment: join(BUILD, "deployments", version),
       vars: this.#vars
     })

@@ -255,6 +255,7 @@ export class Browser {
     if (releases.active === null) await install(releases)
     const platform = new ClientServicePlatform(pin, releases, {
       takeTicket: () => this.#takeTicket(process),
+      lookAgain: () => (this.isSignedOut ? undefined : this.signIn()),
       tell: (kind, text) => this.#told(kind, text),
       offlineDays: () => 30,
       openFrame: () => Promise.resolve(openAppFrame(process, (app) => (this.#app = app))),
@@ -296,6 +297,7 @@ export class Browser {
             policies: { held: { release: RELEASE } },
             session: { look: () => Promise.resolve(look) },
             signedIn: { settled: () => Promise.resolve() },
+            storageLeft: () => Promise.resolve(null),
             platform
           }
           return prepareSwitch(ports as unknown as Parameters<typeof prepareSwitch>[0], target, leavesClient)

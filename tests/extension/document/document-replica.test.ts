@@ -3,7 +3,8 @@ import * as Y from "yjs"
 import { expect, test } from "vitest"
 import { DocumentReplica, type ReplicaPorts } from "../../../extension/document/document-replica.ts"
 import type { CheckpointStep, StoredCheckpoint } from "../../../extension/document/checkpoint-log.ts"
-import type { DocumentRow, JournalEntry, UserDatabase } from "../../../extension/document/user-database.ts"
+import type { JournalEntry } from "../../../extension/document/journal-entry.ts"
+import type { DocumentRow, StoredJournal, UserDatabase } from "../../../extension/document/user-database.ts"
 import type { CommittedUnit } from "../../../shared/app/unit-of-work.ts"
 import { seed } from "../../support/seed.ts"
 
@@ -24,7 +25,7 @@ class MemoryDatabase {
   slow: Promise<void> = Promise.resolve()
 
   row = (): Promise<DocumentRow> => Promise.resolve(this.stored)
-  journal = (): Promise<readonly JournalEntry[]> => Promise.resolve([...this.entries])
+  journal = (): Promise<StoredJournal> => Promise.resolve({ entries: [...this.entries], unreadable: 0 })
   checkpoint = (): Promise<StoredCheckpoint> => Promise.resolve({ state: this.state, steps: [...this.steps] })
 
   async commit(entry: JournalEntry): Promise<void> {

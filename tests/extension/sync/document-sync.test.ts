@@ -88,6 +88,7 @@ const connected = async (doc: Y.Doc, journal: UnsentUnit[]) => {
     journal: () => journal,
     onGreeting: () => true,
     onCommitted: () => Promise.resolve(),
+    onForbidden: () => refusals.push("forbidden"),
     onRefused: (text) => refusals.push(text),
     onProblem: (cause) => problems.push(String(cause))
   })
@@ -140,4 +141,12 @@ test("[CLI-9] [SYN-5] what a unit depends on is not at the edge: its question is
   greet()
   expect(wordsOf(socket.sent).steps).toHaveLength(1)
   expect(refusals).toEqual([])
+})
+
+test("[CLI-33] a refusal for what this person may not do has the session looked at, and is a refusal like any other", async () => {
+  const doc = new Y.Doc()
+  const { greet, down, refusals } = await connected(doc, [unit(1, doc, 10)])
+  greet()
+  down({ type: "refused", code: 4403, text: "You may read it, not change it.", seq: 1 })
+  expect(refusals).toEqual(["forbidden", "You may read it, not change it."])
 })

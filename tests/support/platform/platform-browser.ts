@@ -1,8 +1,9 @@
 /** A real Chromium with the test extension around the client platform of one service. */
-import { mkdtempSync, rmSync } from "node:fs"
+import { cpSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Page } from "playwright-core"
+import type { AsideAct, AsideLot, AsideReply } from "../../../extension/platform/aside-lot.ts"
 import type { Outcome, ServicePin } from "../../../extension/platform/client-platform.ts"
 import { startBrowser, type ExtensionBrowser } from "../../../scripts/local/browser.ts"
 import type { Session } from "../../../shared/protocol/session.ts"
@@ -51,9 +52,50 @@ export class PlatformBrowser {
     await this.page.evaluate((who) => bench.identify(who), session)
   }
 
+  /** The page is there, and no platform is open: nobody has the databases. */
+  async idle(): Promise<void> {
+    await this.page.goto(`chrome-extension://${this.#browser.extensionId}/page.html`)
+  }
+
+  /** What a look at the session found. */
+  async identify(session: Session): Promise<void> {
+    this.#session = session
+    await this.page.evaluate((who) => bench.identify(who), session)
+  }
+
+  /** Ends the browser, copies its profile away, and starts it again. */
+  async backUp(): Promise<void> {
+    await this.#browser.close()
+    cpSync(join(this.#folder, "profile"), join(this.#folder, "backup"), { recursive: true })
+    await this.#startAgain()
+  }
+
+  /** Ends the browser and starts it on the profile that was copied away. */
+  async restoreBackup(): Promise<void> {
+    await this.#browser.close()
+    rmSync(join(this.#folder, "profile"), { recursive: true })
+    cpSync(join(this.#folder, "backup"), join(this.#folder, "profile"), { recursive: true })
+    await this.#startAgain()
+  }
+
+  /** How many bytes the extension's origin may store; null for as many as before. */
+  async limitStorage(bytes: number | null): Promise<void> {
+    const session = await this.#browser.context.newCDPSession(this.page)
+    await session.send("Storage.overrideQuotaForOrigin", {
+      origin: `chrome-extension://${this.#browser.extensionId}`,
+      ...(bytes === null ? {} : { quotaSize: bytes })
+    })
+    // The limit ends with the session that set it.
+    if (bytes === null) await session.detach()
+  }
+
   /** SIGKILL to the browser, then a new one on the same profile. */
   async crash(): Promise<void> {
     await this.#browser.kill()
+    await this.#startAgain()
+  }
+
+  async #startAgain(): Promise<void> {
     this.#browser = await launch(this.#folder)
     this.page = await this.#browser.context.newPage()
     if (this.#session !== null) await this.open(this.#session)
@@ -87,6 +129,14 @@ export class PlatformBrowser {
 
   unsent(): Promise<number> {
     return this.page.evaluate(() => bench.current().unsent())
+  }
+
+  aside(): Promise<readonly AsideLot[]> {
+    return this.page.evaluate(() => bench.current().aside())
+  }
+
+  onAside(act: AsideAct, id: number): Promise<AsideReply> {
+    return this.page.evaluate(([wish, lot]) => bench.current().onAside(wish, lot), [act, id] as const)
   }
 
   running(): Promise<string | null> {

@@ -14,6 +14,10 @@ const BUILD = resolve(import.meta.dirname, "../../../build")
 /** Somebody who is signed in. */
 export interface Person {
   readonly session: Session
+  /** What the session says now. */
+  sessionNow(): Promise<Session>
+  /** A request to the control plane, with the person's cookie; `path` below `/_locum/`. */
+  control(method: string, path: string, body?: string): Promise<number>
   /** A request to the edge, with the person's cookie; `path` below the service's mount. */
   ask(
     method: string,
@@ -59,10 +63,19 @@ export class RealEdge {
     const form = new URLSearchParams({ name, groups: group, return: "/" })
     const signedIn = await fetch(`${origin}/_locum/sign-in`, { method: "POST", body: form, redirect: "manual" })
     const cookie = (signedIn.headers.getSetCookie()[0] ?? "").split(";")[0] ?? ""
-    const answer = await fetch(`${origin}/_locum/session`, { headers: { cookie } })
-    const session = v.parse(SessionSchema, await answer.json())
+    const sessionNow = async (): Promise<Session> => {
+      const answer = await fetch(`${origin}/_locum/session`, { headers: { cookie } })
+      return v.parse(SessionSchema, await answer.json())
+    }
     return {
-      session,
+      session: await sessionNow(),
+      sessionNow,
+      control: async (method, path, body) => {
+        const init = { method, headers: { cookie }, ...(body === undefined ? {} : { body }) }
+        const response = await fetch(`${origin}/_locum/${path}`, init)
+        await response.arrayBuffer()
+        return response.status
+      },
       ask: async (method, path, body, key) => {
         const headers = {
           cookie,
