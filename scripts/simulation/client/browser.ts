@@ -9,6 +9,7 @@ import { SwitchDriver } from "../../../extension/controller/switch-driver.ts"
 import { openKeyValue } from "../../../extension/platform/key-value.ts"
 import { ReleaseStore } from "../../../extension/release/release-store.ts"
 import { resolveDocument } from "../../../shared/app/service.ts"
+import { UNKNOWN_ENVIRONMENT } from "../../../shared/environment/readings.ts"
 import type { Session } from "../../../shared/protocol/session.ts"
 import { isRead } from "../../../shared/protocol/is-read.ts"
 import { anyClient, routeFor, settledRoutes, type RoutingTable, type Sides } from "../../../shared/switchover/routes.ts"
@@ -122,8 +123,13 @@ export class Browser {
     const process = new Process(this.#world, this.name)
     this.#process = process
     surround(process, { disk: this.disk, openSocket: (url) => this.#openSocket(process, url) })
+    // Not before the last task of the filling is done: it would carry on what the browser begins, in the wrong process.
+    const openWhenDone = (): void => {
+      if (before.pending > 0) before.after(1, openWhenDone)
+      else process.after(0, () => this.#inBackground(this.#open(process)))
+    }
     before.after(0, () => {
-      void this.disk.restore().then(() => process.after(0, () => this.#inBackground(this.#open(process))))
+      void this.disk.restore().then(openWhenDone)
     })
   }
 
@@ -279,7 +285,7 @@ export class Browser {
     start: ReturnType<typeof initialSwitchState>
   ): SwitchDriver {
     const reachable = (): boolean => this.#edge.isUp && !this.isCutOff
-    return new SwitchDriver(
+    const driver: SwitchDriver = new SwitchDriver(
       {
         place: pin,
         now: () => this.#world.now,
@@ -298,6 +304,8 @@ export class Browser {
             session: { look: () => Promise.resolve(look) },
             signedIn: { settled: () => Promise.resolve() },
             storageLeft: () => Promise.resolve(null),
+            sides: () => driver.sides,
+            environment: () => UNKNOWN_ENVIRONMENT,
             platform
           }
           return prepareSwitch(ports as unknown as Parameters<typeof prepareSwitch>[0], target, leavesClient)
@@ -316,6 +324,7 @@ export class Browser {
       },
       start
     )
+    return driver
   }
 
   #apply(table: RoutingTable): Promise<{ held: number; longestHoldMs: number }> {
