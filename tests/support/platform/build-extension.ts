@@ -15,7 +15,11 @@ interface Policies {
 }
 
 /** Writes the unpacked extension into `folder`; `origin` is the service's. */
-export const buildPlatformExtension = async (folder: string, origin: string): Promise<void> => {
+export const buildPlatformExtension = async (
+  folder: string,
+  origin: string,
+  permissions: readonly string[] = ["unlimitedStorage"]
+): Promise<void> => {
   const { manifest } = plasmoPackage(
     readFileSync(join(TOP, "package.json"), "utf8"),
     readFileSync(join(TOP, "manifest.json"), "utf8")
@@ -31,7 +35,7 @@ export const buildPlatformExtension = async (folder: string, origin: string): Pr
       version: "1",
       background: { service_worker: "worker.js" },
       host_permissions: [`${new URL(origin).protocol}//${new URL(origin).hostname}/*`],
-      permissions: ["unlimitedStorage"],
+      permissions,
       sandbox: { pages: ["sandboxes/app.html"] },
       content_security_policy: { extension_pages: pages, sandbox: policies.sandbox }
     }),

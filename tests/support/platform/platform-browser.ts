@@ -34,10 +34,13 @@ export class PlatformBrowser {
     this.page = page
   }
 
-  /** Starts the browser and opens the platform, for somebody. */
-  static async start(pin: ServicePin, session: Session): Promise<PlatformBrowser> {
+  /**
+   * Starts the browser and opens the platform, for somebody.
+   * @param permissions of the extension; with `unlimitedStorage`, which it has without this, no quota holds
+   */
+  static async start(pin: ServicePin, session: Session, permissions?: readonly string[]): Promise<PlatformBrowser> {
     const folder = mkdtempSync(join(tmpdir(), "locum-platform-"))
-    await buildPlatformExtension(join(folder, "extension"), pin.origin)
+    await buildPlatformExtension(join(folder, "extension"), pin.origin, permissions)
     const browser = await launch(folder)
     const started = new PlatformBrowser(pin, folder, browser, await browser.context.newPage())
     await started.open(session)
