@@ -12,6 +12,7 @@ import { AnswerStore } from "./document/answer-store.ts"
 import { ChangeTicks } from "./document/change-ticks.ts"
 import { ClientOwners, EDGE_OWNER } from "./document/client-owners.ts"
 import { DocumentLog } from "./document/document-log.ts"
+import { sizeObstacle } from "./document/document-size.ts"
 import { InFlight } from "./document/in-flight.ts"
 import { manageMembers } from "./document/manage-members.ts"
 import { Members } from "./document/members.ts"
@@ -43,6 +44,9 @@ import { readSettings } from "./platform/settings.ts"
 import { appHeaders, readClaim, type Claim, type ServeClaim } from "./router/claim.ts"
 import { closedAnswer, textAnswer } from "./router/plain-answers.ts"
 
+/** Stored bytes from which on a document is not in memory twice. */
+const LARGE_BYTES = 2_000_000
+
 export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
   readonly #log: DocumentLog
   readonly #answers: AnswerStore
@@ -58,6 +62,7 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
   readonly #meter = new RequestMeter(now)
   readonly #traces: boolean
   readonly #clientId: number
+  #isCompacting = false
   #service: string | null
   #document: string | null
 
@@ -114,7 +119,7 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
     }
   }
 
-  override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): Promise<void> {
+  override webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): void | Promise<void> {
     return this.#hub.sessionOf(socket).receive(frame)
   }
 
@@ -194,6 +199,7 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
         newUuid,
         newKey: newUuidV7,
         sha256Hex,
+        obstacle: (effectiveKey, user) => this.#obstacle(effectiveKey, user.id),
         trace: this.#traces ? (entry) => this.#trace.add(entry) : null,
         logProblem
       })
@@ -233,12 +239,32 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
     try {
       this.#hub.broadcast(updateMessage(update), except)
       this.#ticks.send()
-      if (!this.#log.isLong) return
-      this.#log.compact()
-      this.#answers.forgetOld(now())
+      if (this.#log.isLong) this.#compact()
     } catch (cause) {
       logProblem(`document ${this.#document}: a stored change could not be announced or compacted`, cause)
     }
+  }
+
+  /** The replica of a large document goes first: the object has no room for two. It is loaded again when it is asked for. */
+  #compact(): void {
+    const run = (): void => {
+      this.#log.compact()
+      this.#answers.forgetOld(now())
+    }
+    if (this.#log.bytes < LARGE_BYTES) return run()
+    if (this.#isCompacting) return
+    this.#isCompacting = true
+    this.#work
+      .reload()
+      .then(run)
+      .catch((cause: unknown) => logProblem(`document ${this.#document}: it could not be compacted`, cause))
+      .finally(() => (this.#isCompacting = false))
+  }
+
+  /** A document that cannot even be loaded is reported by the unit itself. */
+  async #obstacle(effectiveKey: string, user: string): Promise<string | null> {
+    if (this.#answers.recall(user, effectiveKey) !== null) return null
+    return this.#work.exclusive((doc) => sizeObstacle(doc, this.#log.bytes)).catch(() => null)
   }
 
   #recallAnswer(effectiveKey: string, user: string): WholeAnswer | null {

@@ -4,13 +4,16 @@
  * only) and DOC-4 (an object that starts empty gets an instance id of its own, F44).
  */
 import * as Y from "yjs"
+import { MAX_DOCUMENT_BYTES } from "./document-size.ts"
 import { readMeta, writeMeta, type DocumentStorage } from "./tables.ts"
 
 /** Production refuses rows over 2 MB; local workerd does not, so the limit is kept here. */
 export const MAX_ROW_BYTES = 1_500_000
-/** The log is compacted when it has this many rows, or is longer than this and than the snapshot. */
+/** The log is compacted when it is longer than this and than the snapshot, or takes half the room that is left, or has this many rows, */
 const MAX_LOG_ROWS = 1000
 const MAX_LOG_BYTES = 1_000_000
+/** and one more for so many bytes of snapshot: reading a row costs about as much as parsing these. */
+const SNAPSHOT_BYTES_PER_ROW = 2000
 
 export class DocumentLog {
   readonly #storage: DocumentStorage
@@ -65,9 +68,16 @@ export class DocumentLog {
     this.#bytes += update.length
   }
 
+  /** Stored bytes, log and snapshot. */
+  get bytes(): number {
+    return this.#bytes + this.#snapshotBytes
+  }
+
   /** Whether the log has grown so long that loading it costs more than compacting it. */
   get isLong(): boolean {
-    return this.#rows > MAX_LOG_ROWS || (this.#bytes > MAX_LOG_BYTES && this.#bytes > this.#snapshotBytes)
+    const rows = MAX_LOG_ROWS + this.#snapshotBytes / SNAPSHOT_BYTES_PER_ROW
+    const bytes = Math.min(this.#snapshotBytes, (MAX_DOCUMENT_BYTES - this.#snapshotBytes) / 2)
+    return this.#rows > rows || this.#bytes > Math.max(MAX_LOG_BYTES, bytes)
   }
 
   /** Replaces the log by a snapshot of what is persisted. */

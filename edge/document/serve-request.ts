@@ -1,6 +1,6 @@
 /**
  * One request of the service on this document: key, unit of work, answer, trace. Keeps SPEC rules EDG-5 (a write's body is
- * bounded), EDG-9 (trace) and APP-30 to APP-39 through shared/app.
+ * bounded), DOC-24 (so is a document), EDG-9 (trace) and APP-30 to APP-39 through shared/app.
  */
 import { effectiveKey, readKey } from "../../shared/app/idempotency.ts"
 import type { App, AppUser } from "../../shared/app/app.ts"
@@ -20,6 +20,8 @@ export interface ServePorts {
   readonly newUuid: () => string
   readonly newKey: () => string
   readonly sha256Hex: (bytes: Uint8Array) => Promise<string>
+  /** Why a write cannot be taken, although it was not done before; null when it can. */
+  readonly obstacle: (effectiveKey: string, user: AppUser) => Promise<string | null>
   /** Null when nothing is traced. */
   readonly trace: ((entry: TraceEntry) => void) | null
   readonly logProblem: (what: string, cause: unknown) => void
@@ -72,6 +74,8 @@ const write = async (
   const { method, url } = request
   const keyed = { service, document, user: user.id, key: carried.value ?? ports.newKey(), method, url }
   const key = await effectiveKey({ ...keyed, contentType: headers.get("Content-Type"), body }, ports.sha256Hex)
+  const obstacle = await ports.obstacle(key, user)
+  if (obstacle !== null) return plain(507, obstacle)
   return run(new Request(url, { method, headers, body: body.length === 0 ? null : body }), user, at, key, ports)
 }
 

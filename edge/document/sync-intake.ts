@@ -10,6 +10,7 @@ import type { KeptAnswer } from "../../shared/sync/messages.ts"
 import type { AnswerStore } from "./answer-store.ts"
 import type { ClientOwners } from "./client-owners.ts"
 import type { DocumentLog } from "./document-log.ts"
+import { sizeObstacle } from "./document-size.ts"
 import type { DocumentStorage } from "./tables.ts"
 import { newClients, type CheckedUpdate } from "./update-check.ts"
 
@@ -85,12 +86,15 @@ export class SyncIntake {
   /** Commits a batch as one, or, where that cannot be, each part of it for itself. */
   async #takeApart(batch: readonly Incoming[]): Promise<void> {
     if (batch.length === 0) return
-    if (await this.#take(batch)) return
-    for (const incoming of batch) if (!(await this.#take([incoming]))) this.#blame(incoming)
+    if ((await this.#take(batch)) === null) return
+    for (const incoming of batch) {
+      const why = await this.#take([incoming])
+      if (why !== null) refuse(incoming, why)
+    }
   }
 
-  /** Commits a batch; false when the batch as a whole cannot be taken: then nothing of it was. */
-  async #take(batch: readonly Incoming[]): Promise<boolean> {
+  /** Commits a batch. A sentence when the batch as a whole cannot be taken: then nothing of it was. */
+  async #take(batch: readonly Incoming[]): Promise<string | null> {
     const { work, logProblem } = this.#ports
     try {
       return await work.exclusive((doc, discard) => this.#taken(doc, batch, discard))
@@ -98,27 +102,35 @@ export class SyncIntake {
       // Storage refused it: nothing was told to anybody, and the senders are asked to send it again (F65).
       logProblem("document: updates could not be stored", cause)
       for (const { from, seq } of batch) from.incomplete(seq)
-      return true
+      return null
     }
   }
 
-  /** Whether the batch was committed. A replica that holds anything unstored goes before anybody else can write on it. */
-  #taken(doc: Y.Doc, batch: readonly Incoming[], discard: () => void): boolean {
-    if (!this.#allowed(doc, batch)) return false
+  /** Null when the batch was committed. A replica that holds anything unstored goes before anybody else can write on it. */
+  #taken(doc: Y.Doc, batch: readonly Incoming[], discard: () => void): string | null {
+    const obstacle = this.#obstacle(doc, batch)
+    if (obstacle !== null) return obstacle
     let isStored = false
     try {
       isStored = this.#integrate(doc, batch) === "committed"
-      return isStored
+      return isStored ? null : "the update cannot be applied"
     } finally {
       if (!isStored) discard()
     }
   }
 
-  #allowed(doc: Y.Doc, batch: readonly Incoming[]): boolean {
-    return batch.every(
-      ({ checked, from }) =>
-        from.mayWrite() && this.#ports.owners.foreign(newClients(checked, doc), from.user) === undefined
-    )
+  /** Why a batch may not be written. Deletions, and what is here already, are taken by a document that is full, too. */
+  #obstacle(doc: Y.Doc, batch: readonly Incoming[]): string | null {
+    const { owners, log } = this.#ports
+    let bytes = 0
+    for (const { checked, from } of batch) {
+      if (!from.mayWrite()) return "its sender may not write"
+      const clients = newClients(checked, doc)
+      const foreign = owners.foreign(clients, from.user)
+      if (foreign !== undefined) return `the Yjs client id ${foreign} belongs to somebody else`
+      if (clients.length > 0) bytes += checked.update.length
+    }
+    return bytes === 0 ? null : sizeObstacle(doc, log.bytes + bytes)
   }
 
   /** Applies, writes and announces in one turn: nothing else runs in between. */
@@ -164,17 +176,10 @@ export class SyncIntake {
       else from.incomplete(seq)
     }
   }
-
-  #blame({ from, seq, checked }: Incoming): void {
-    if (!from.mayWrite()) return from.forbidden(seq)
-    const clients = [...checked.ends.keys()]
-    const foreign = this.#ports.owners.foreign(clients, from.user)
-    from.refused(
-      foreign === undefined ? "the update cannot be applied" : `the Yjs client id ${foreign} belongs to somebody else`,
-      seq
-    )
-  }
 }
+
+const refuse = ({ from, seq }: Incoming, why: string): void =>
+  from.mayWrite() ? from.refused(why, seq) : from.forbidden(seq)
 
 /** Drops what waits for something that is not here; true when nothing did. */
 const dropPending = (doc: Y.Doc): boolean => {

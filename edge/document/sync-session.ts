@@ -106,8 +106,11 @@ export class SyncSession implements Sender {
     )
   }
 
-  /** Handles one frame. Never rejects for what a peer sent: that socket is closed and nothing else. */
-  async receive(frame: string | ArrayBuffer): Promise<void> {
+  /**
+   * Handles one frame. Never throws or rejects for what a peer sent: that socket is closed and nothing else. An update, of which there
+   * are many, is gathered in the same turn, without a promise that the runtime would have to wait for.
+   */
+  receive(frame: string | ArrayBuffer): void | Promise<void> {
     const { close } = this.#ports
     if (this.#role() === null) return this.turnOut()
     if (typeof frame === "string") return close(CLOSE.malformed, "text frames are not part of the protocol")
@@ -123,7 +126,7 @@ export class SyncSession implements Sender {
     } catch (cause) {
       return close(CLOSE.malformed, `malformed message (${String(cause)})`)
     }
-    await act()
+    return act()
   }
 
   committed(seq: number | null, isStep2: boolean): void {
@@ -206,7 +209,7 @@ export class SyncSession implements Sender {
     }
   }
 
-  async #sync(kind: number, body: Uint8Array): Promise<void> {
+  #sync(kind: number, body: Uint8Array): void | Promise<void> {
     if (kind === STEP_1) return this.#answerStep1(body)
     if (kind !== STEP_2 && kind !== UPDATE) return this.#ports.close(CLOSE.malformed, `unknown sync message ${kind}`)
     this.#update(body, null, null, kind === STEP_2)

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
 import * as Y from "yjs"
+import { MAX_DOCUMENT_BYTES, MAX_STRUCTS, sizeObstacle } from "../../edge/document/document-size.ts"
 import { SyncIntake, type Incoming, type Sender } from "../../edge/document/sync-intake.ts"
 import { checkUpdate } from "../../edge/document/update-check.ts"
 import { UnitOfWork } from "../../shared/app/unit-of-work.ts"
@@ -9,7 +10,7 @@ const makeIntake = () => {
   const log: Uint8Array[] = []
   const told: Uint8Array[] = []
   const problems: string[] = []
-  const disk = { isBroken: false, onCheck: () => {} }
+  const disk = { isBroken: false, bytes: 0, onCheck: () => {} }
   const work = new UnitOfWork({
     yjs: Y,
     load: () => log,
@@ -24,7 +25,12 @@ const makeIntake = () => {
   const ports = {
     work,
     storage: { transactionSync },
-    log: { append: (update: Uint8Array) => void log.push(update) },
+    log: {
+      append: (update: Uint8Array) => void log.push(update),
+      get bytes() {
+        return disk.bytes
+      }
+    },
     answers: { keep: () => undefined },
     owners: { foreign: () => disk.onCheck(), claim: () => undefined },
     after: () => () => undefined,
@@ -69,6 +75,40 @@ test("[DOC-10] what is gathered is one row and one message", async () => {
   for (const [index, update] of updatesOf("a", "b", "c").entries()) intake.add(incoming(update, from, index + 1))
   await intake.flush()
   expect([log.length, told.length, heard]).toEqual([1, 1, ["committed 1", "committed 2", "committed 3"]])
+})
+
+test("[DOC-24] a full document refuses what is new with a sentence, and takes repeats and deletions", async () => {
+  const { intake, log, told, disk, work } = makeIntake()
+  const { from, heard } = sender()
+  const doc = new Y.Doc()
+  doc.getMap("test").set("a", "1")
+  const first = Y.encodeStateAsUpdate(doc)
+  intake.add(incoming(first, from, 1))
+  await intake.flush()
+  disk.bytes = MAX_DOCUMENT_BYTES
+  const before = Y.encodeStateVector(doc)
+  doc.getMap("test").delete("a")
+  const deletion = Y.encodeStateAsUpdate(doc, before)
+  const [update = new Uint8Array()] = updatesOf("b")
+  for (const [index, one] of [first, update, deletion].entries()) {
+    intake.add(incoming(one, from, index + 2))
+    await intake.flush()
+  }
+  const full = `the document is full: it would have ${MAX_DOCUMENT_BYTES + update.length} bytes, at most ${MAX_DOCUMENT_BYTES} are kept`
+  expect(heard).toEqual(["committed 1", "committed 2", `refused 3: ${full}`, "committed 4"])
+  expect([log.length, told.length]).toEqual([2, 2])
+  expect(await work.exclusive((at) => at.getMap("test").toJSON())).toEqual({})
+})
+
+test("[DOC-24] structs are counted, too: what is small when encoded may be large in memory", () => {
+  const doc = new Y.Doc()
+  doc.transact(() => {
+    for (let number = 0; number <= MAX_STRUCTS; number++) doc.getMap("test").set(`${number}`, number)
+  })
+  expect(sizeObstacle(doc, 1)).toBe(
+    `the document is full: it has ${MAX_STRUCTS + 1} structs, at most ${MAX_STRUCTS} are kept`
+  )
+  expect(sizeObstacle(new Y.Doc(), MAX_DOCUMENT_BYTES)).toBeNull()
 })
 
 test("[F65] when storage throws nothing is told to anybody, and what was sent can be sent again", async () => {
