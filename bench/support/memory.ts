@@ -40,6 +40,16 @@ const pssOf = async (pid: number): Promise<number> => {
   return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup ?? "")?.[1] ?? 0) / KIB_PER_MIB
 }
 
+/** Resident memory of the processes below `root`, itself included, that bear a name; MiB. */
+export const residentMemory = async (root: number, name: RegExp): Promise<number> => {
+  const each = (await processTree(root)).map(async (pid) => {
+    const status = (await readProc(`/proc/${pid}/status`)) ?? ""
+    const resident = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0)
+    return name.test(/^Name:\s+(.*)$/m.exec(status)?.[1] ?? "") ? resident / KIB_PER_MIB : 0
+  })
+  return (await Promise.all(each)).reduce((sum, one) => sum + one, 0)
+}
+
 /** Memory of the process tree under `root`, MiB. */
 const treePss = async (root: number): Promise<number> => {
   const each = await Promise.all((await processTree(root)).map(pssOf))

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { tryToConnect } from "./connect.ts"
+import type { Unstable_RawConfig } from "wrangler"
 import { type EdgeSettings, edgeConfig } from "./edge-config.ts"
 import { freePort } from "./free-port.ts"
 import { until } from "./until.ts"
@@ -21,8 +22,16 @@ export interface EdgeOptions extends EdgeSettings {
   readonly port?: number
 }
 
+/** How to start any Worker on this machine. */
+export interface WorkerOptions extends Pick<EdgeOptions, "folder" | "port"> {
+  /** wrangler's settings; all paths in them are absolute. */
+  readonly config: Unstable_RawConfig
+}
+
 /** An edge that runs. */
 export interface EdgeProcess {
+  /** Of wrangler, which leads the process group; workerd is below it. */
+  readonly pid: number
   readonly port: number
   /** `http://127.0.0.1:<port>` */
   readonly origin: string
@@ -89,11 +98,16 @@ async function ended(child: ChildProcess, port: number): Promise<void> {
 }
 
 /** Starts an edge and resolves when it answers. Rejects, with its log, when it ends before that. */
-export async function startEdge(options: EdgeOptions): Promise<EdgeProcess> {
+export function startEdge(options: EdgeOptions): Promise<EdgeProcess> {
+  return startWorker({ ...options, config: edgeConfig(TOP, options) })
+}
+
+/** Starts a Worker and resolves when it answers anything at all. Rejects, with its log, when it ends before that. */
+export async function startWorker(options: WorkerOptions): Promise<EdgeProcess> {
   const folder = resolve(options.folder)
   const port = options.port ?? (await freePort())
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, "wrangler.json"), JSON.stringify(edgeConfig(TOP, options), null, 2))
+  writeFileSync(join(folder, "wrangler.json"), JSON.stringify(options.config, null, 2))
   const child = spawnWrangler(folder, port, await freePort())
   let log = ""
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text) => (log += text))
@@ -112,5 +126,5 @@ export async function startEdge(options: EdgeOptions): Promise<EdgeProcess> {
   })
   died.catch(() => undefined) // It ends later too, when it is told to.
   await Promise.race([until("the edge to answer", START_WITHIN_MS, () => answers(origin)), died])
-  return { port, origin, logs: () => log, kill: end("SIGKILL"), stop: end("SIGTERM") }
+  return { pid: child.pid ?? 0, port, origin, logs: () => log, kill: end("SIGKILL"), stop: end("SIGTERM") }
 }
