@@ -155,7 +155,8 @@ export class UserDatabase {
   /** Documents that have a journal. */
   async journalDocuments(): Promise<readonly string[]> {
     const keys = await this.#database.read(STORE.journal, (store) => store.getAllKeys())
-    return [...new Set(keys.map((key) => String(Array.isArray(key) ? key[0] : key)))]
+    const documents = keys.flatMap((key) => (Array.isArray(key) && typeof key[0] === "string" ? [key[0]] : []))
+    return [...new Set(documents)]
   }
 
   /** Stores what memory still held of a document when its database was lost. */
