@@ -5,7 +5,7 @@
  *
  * All give the same answers: a GET one event, a POST the event that it brought. Two of them do the same work: the extension and the edge run
  * the schedule on a document, and answer a POST when it is stored durably. The others look nothing up, and none but `http-durable`
- * stores anything. To the extension the server is away meanwhile, as in a maintenance. Targets: issue 2, point 9.
+ * stores anything. To the extension the server is away meanwhile, as in a maintenance. Targets: a GET half of a plain service worker's, a durable POST not above the local HTTP server's.
  */
 import { openPeer, PEERS, startPeers } from "./peers/peers.ts"
 import { startExtensionBrowser } from "./support/chromium.ts"

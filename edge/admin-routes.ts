@@ -1,4 +1,4 @@
-/** The operator's API. Keeps SPEC rules ADM-1 to ADM-3. */
+/** The operator's API. Keeps SPEC rules ADM-1 to ADM-4. */
 import { Hono } from "hono"
 import { tracePage } from "./admin/trace-pages.ts"
 import { adminAccess } from "./identity-wiring.ts"

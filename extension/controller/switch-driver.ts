@@ -1,7 +1,7 @@
 /**
  * Carries out what shared/switchover/transition decides: effects in their order, results back as events. Routes and stored sides
  * change one after the other, in one queue; prepare, sync and checkpoint run beside it and can be overtaken by the hold's end.
- * A crash between any two steps leaves the sides that are stored. Keeps SPEC rules SWI-1 to SWI-12, CON-7, CON-8 (F16).
+ * A crash between any two steps leaves the sides that are stored. Keeps SPEC rules SWI-1 to SWI-13, CON-7, CON-8 (F16).
  */
 import type { Refusal } from "../../shared/protocol/control-up.ts"
 import { unreachable } from "../../shared/protocol/unreachable.ts"

@@ -1,7 +1,7 @@
 /**
  * What lies aside of one person's documents: incarnations that the edge would not have, each with its journal, for the author to see,
  * export, ask again or discard. It lies in his own database, so nobody else of this browser profile ever sees it.
- * Keeps SPEC rules CLI-7, CLI-31, CLI-33, CLI-34.
+ * Keeps SPEC rules CLI-7, CLI-33 to CLI-35.
  */
 import * as v from "valibot"
 import { parse } from "../../shared/protocol/parse.ts"

@@ -1,6 +1,6 @@
 /**
  * What lies aside as one JSON text for its author: each request with body, answer and time, what it wrote into the document, and
- * everything as the bytes that they are. Keeps SPEC rule CLI-33.
+ * everything as the bytes that they are. Keeps SPEC rule CLI-34.
  */
 import { toBase64 } from "lib0/buffer"
 import * as Y from "yjs"

@@ -1,4 +1,4 @@
-/** One local write that the edge has not acknowledged, as it lies in the journal. Keeps SPEC rules CLI-1, CLI-2, CLI-31. */
+/** One local write that the edge has not acknowledged, as it lies in the journal. Keeps SPEC rules CLI-1, CLI-2, CLI-35. */
 import * as v from "valibot"
 
 export const BytesSchema = v.custom<Uint8Array>((input) => input instanceof Uint8Array, "must be bytes")

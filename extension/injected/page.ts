@@ -1,6 +1,6 @@
 /**
  * The script in every page of a service's origin, in the page's own world, before any of its scripts: routes fetch,
- * XMLHttpRequest and the changes' EventSource. It leaves no global behind and asks nothing of the page (F25-F31, issue 2 point 7).
+ * XMLHttpRequest and the changes' EventSource. It leaves no global behind and asks nothing of the page (F25-F31).
  */
 import { PORT_MESSAGE, REOPEN_MESSAGE } from "../../shared/protocol/page-bridge.ts"
 import { natives } from "./natives.ts"

@@ -1,5 +1,5 @@
 /**
- * What lies aside, as the extension's own pages are told of it, and what its author may do with it. Keeps SPEC rules CLI-31 to CLI-34.
+ * What lies aside, as the extension's own pages are told of it, and what its author may do with it. Keeps SPEC rules CLI-33 to CLI-35.
  */
 import * as v from "valibot"
 

@@ -1,5 +1,5 @@
 /** @jsxRuntime automatic @jsxImportSource preact */
-/** What the server would not have and lies here for its author: why, and what he may do with it. Keeps SPEC rule CLI-34. */
+/** What the server would not have and lies here for its author: why, and what he may do with it. Keeps SPEC rules CLI-34, CLI-35. */
 import { useState } from "preact/hooks"
 import type { AsideAct, AsideLot, AsideReply } from "../platform/aside-lot.ts"
 

@@ -1,5 +1,5 @@
 // fetch and XMLHttpRequest of an open page, on both sides and during a switch, in the real browser against a real edge
-// (issue 2, point 3). What is looked at is the content of each answer, not only its status.
+// (ROU-3 to ROU-5). What is looked at is the content of each answer, not only its status.
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest"
 import { clientServes, serverServes } from "../../scripts/story/stage/standing-rules.ts"
