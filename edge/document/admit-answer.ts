@@ -2,20 +2,8 @@
  * What of a client's answer is kept, to be given again from the real origin. A client's word is not the app's: whatever could set
  * something at the origin, or lead away from it, is left out. Keeps SPEC rule DOC-16.
  */
+import { isAnswerHeader } from "../../shared/protocol/headers.ts"
 import { MAX_KEPT_BODY_BYTES, type KeptAnswer } from "../../shared/sync/messages.ts"
-
-/** What an app says about its answer itself; nothing about connection, cookies, security or other origins. */
-const KEPT_HEADERS: ReadonlySet<string> = new Set([
-  "cache-control",
-  "content-disposition",
-  "content-language",
-  "content-type",
-  "etag",
-  "expires",
-  "last-modified",
-  "location",
-  "vary"
-])
 
 const MAX_KEY_LENGTH = 200
 const MAX_VALUE_LENGTH = 4096
@@ -29,7 +17,7 @@ export const admitAnswer = (answer: KeptAnswer, now: number): KeptAnswer | null 
   const { effectiveKey, status, headers, body, at } = answer
   if (effectiveKey.length > MAX_KEY_LENGTH || status < 200 || status > 399) return null
   if (body !== null && body.length > MAX_KEPT_BODY_BYTES) return null
-  const kept = headers.filter(([name]) => KEPT_HEADERS.has(name.toLowerCase()))
+  const kept = headers.filter(([name]) => isAnswerHeader(name))
   if (!kept.every(([name, value]) => isSound(name.toLowerCase(), value))) return null
   return { effectiveKey, status, headers: kept, body, at: Math.min(at, now) }
 }

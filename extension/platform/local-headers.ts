@@ -3,25 +3,6 @@
 type Headers = readonly (readonly [name: string, value: string])[]
 
 /**
- * What a local page may have of the app's headers. A list of what is known to be harmless: browsers keep learning headers that load, report,
- * store, look names up or grant.
- */
-const KEPT: ReadonlySet<string> = new Set([
-  "cache-control",
-  "content-disposition",
-  "content-language",
-  "content-type",
-  "etag",
-  "expires",
-  "last-modified",
-  "location",
-  "vary"
-])
-
-/** True for a header of the app's that a local page may have; any spelling. */
-export const mayReachLocalPage = (name: string): boolean => KEPT.has(name.toLowerCase())
-
-/**
  * What confines a local page. The sandbox tokens must be a subset of the manifest's, or the navigation aborts without a word; without
  * any the tab crashes or the navigation never finishes, so that every answer needs them.
  * `form-action` keeps forms off the web; it cannot tell local addresses apart, as the browser lets all of the extension's pass (docs/findings.md).

@@ -2,9 +2,10 @@
  * Answers the navigations that reach the service worker: those that the rules led to `route?u=…`, those of local pages, and the shell's own.
  * Everything else is left to the browser, which knows only packaged files. Keeps SPEC rules ROU-15, ROU-16, ROU-29 to ROU-32 (F20).
  */
+import { isAnswerHeader } from "../../shared/protocol/headers.ts"
 import type { RoutingTable } from "../../shared/switchover/routes.ts"
 import type { HeldPost } from "../platform/messages.ts"
-import { CONFINING_HEADERS, mayReachLocalPage } from "../platform/local-headers.ts"
+import { CONFINING_HEADERS } from "../platform/local-headers.ts"
 import { localPathOf } from "../platform/local-url.ts"
 import type { LocalTarget, RouteBook } from "./route-book.ts"
 
@@ -162,7 +163,7 @@ const withLocalLocation = ({ place, url }: LocalTarget, answer: Answer): Answer 
 /** ROU-32: what a local address answers is confined, whatever it is. */
 const confined = (answer: Answer): Answer => ({
   ...answer,
-  headers: [...answer.headers.filter(([name]) => mayReachLocalPage(name)), ...CONFINING_HEADERS]
+  headers: [...answer.headers.filter(([name]) => isAnswerHeader(name)), ...CONFINING_HEADERS]
 })
 
 const localAnswer = async (

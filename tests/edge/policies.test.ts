@@ -9,8 +9,8 @@ const RULES = [{ match: "/calendar/*", serve: "server" }]
 const put = (body: object): Promise<Record<string, unknown>> =>
   admin("/policies/schedule", { method: "PUT", body: JSON.stringify(body) })
 
-/** The server policy of a load that moves everybody, and gives back. */
-const overload = (share: number | "needed" = 1) => ({
+/** The policies of a load that moves a share, and gives back below `below`. */
+const overload = (share: number | "needed" = 1, load = { above: 0.9, until: { below: 0.7 } }) => ({
   client: { rules: RULES },
   server: {
     priority: "server",
@@ -18,7 +18,7 @@ const overload = (share: number | "needed" = 1) => ({
       {
         match: "/calendar/*",
         serve: "server",
-        unless: [{ if: { load: { above: 0.9, until: { below: 0.7 } } }, serve: "client", share }]
+        unless: [{ if: { load }, serve: "client", share }]
       }
     ]
   }
@@ -98,19 +98,7 @@ test.each([
   ],
   [
     "a way back behind the limit",
-    {
-      client: { rules: RULES },
-      server: {
-        priority: "server",
-        rules: [
-          {
-            match: "/calendar/*",
-            serve: "server",
-            unless: [{ if: { load: { above: 0.5, until: { below: 0.9 } } }, serve: "client" }]
-          }
-        ]
-      }
-    },
+    overload(1, { above: 0.5, until: { below: 0.9 } }),
     "server.rules.0.unless.0.if.load: until must lie on the other side"
   ],
   [

@@ -75,6 +75,27 @@ test("[ROU-10] two services do not share an id", () => {
   expect(new Set(ids).size).toBe(ids.length)
 })
 
+test("[ROU-31] only what the extension itself sends gets the service's Origin", () => {
+  const rules = compileRules(input([table(["/calendar/*", "server"])], ["schedule"]))
+  const rewriting = rules.filter(({ action }) => action.type === "modifyHeaders")
+  expect(rewriting.map(({ condition }) => condition.initiatorDomains)).toEqual([["abc"], ["abc"]])
+})
+
+test("[ROU-31] a form that the shell sends on beside the service's mount has the service's Origin too", () => {
+  const rules = compileRules(input([table(["/calendar/*", "server"])], ["schedule"]))
+  const covers = (url: string, type: string): boolean =>
+    rules.some(
+      ({ action, condition }) =>
+        action.type === "modifyHeaders" &&
+        condition.resourceTypes.includes(type) &&
+        new RegExp(condition.regexFilter).test(url)
+    )
+  expect(covers(`${ORIGIN}/_locum/sign-out`, "main_frame")).toBe(true)
+  expect(covers(`${ORIGIN}/calendar/events`, "xmlhttprequest")).toBe(true)
+  expect(covers(`${ORIGIN}/_locum/session`, "xmlhttprequest")).toBe(false)
+  expect(covers(`${ORIGIN}0/calendar/events`, "main_frame")).toBe(false)
+})
+
 test("[ROU-13] only what differs is changed, whatever order the browser gives keys back in", () => {
   const wanted = compileRules(input([table(["/calendar/*", "client"])], ["schedule"]))
   const reordered = wanted.map(
