@@ -17,8 +17,12 @@ writeFileSync("extension/package.json", `${JSON.stringify(made, null, 2)}\n`)
 
 rmSync(BUILT, { recursive: true, force: true })
 const args = ["build", "--target=chrome-mv3", "--src-path=.", "--build-path=../build", "--hoist"]
-const plasmo = spawnSync(resolve("node_modules/.bin/plasmo"), args, { cwd: "extension", stdio: "inherit" })
-if (plasmo.status !== 0) throw new Error(`plasmo build failed (${plasmo.signal ?? `status ${plasmo.status}`})`)
+// What it says is of use only when it fails: without a network its look for a newer plasmo prints an error and a stack.
+const plasmo = spawnSync(resolve("node_modules/.bin/plasmo"), args, { cwd: "extension", encoding: "utf8" })
+if (plasmo.status !== 0) {
+  process.stderr.write(`${plasmo.stdout ?? ""}${plasmo.stderr ?? ""}`)
+  throw new Error(`plasmo build failed (${plasmo.signal ?? `status ${plasmo.status}`})`, { cause: plasmo.error })
+}
 
 finishManifest(BUILT, sourceManifest(manifestText))
 applyPreset(BUILT, existsSync(PRESET) ? JSON.parse(readFileSync(PRESET, "utf8")) : EMPTY_PRESET)

@@ -135,8 +135,10 @@ function printAddresses({ place, adminToken }: Stage, windows: boolean): void {
       ? "Ann and Bob are signed in in the two windows."
       : `No display: sign in at ${place.origin}/_locum/sign-in, name Ann or Bob, group ${TEAM}, in a browser of yours.`
   )
-  print("The operator:")
-  print(call("POST", "/_locum/maintenance", ` -d '${JSON.stringify(request)}'`))
+  const body = ` -d '${JSON.stringify(request)}'`
+  print("The operator: what a maintenance would do, its start, where it is (wait for \"waiting\"), its end, who is connected")
+  print(call("POST", "/_locum/maintenance/preview", body))
+  print(call("POST", "/_locum/maintenance", body))
   print(call("GET", "/_locum/maintenance"))
   print(call("POST", "/_locum/maintenance/ID/resume"))
   print(call("GET", "/_locum/clients"))
