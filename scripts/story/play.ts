@@ -3,6 +3,7 @@
  * status 0 only if every promise was kept; without, everything stays up to play with until Ctrl-C.
  */
 import { mkdir, writeFile } from "node:fs/promises"
+import { availableParallelism, loadavg } from "node:os"
 import { join } from "node:path"
 import colors from "picocolors"
 import { playActs } from "./acts.ts"
@@ -15,6 +16,8 @@ import { setStage, TEAM, type Stage } from "./stage/stage.ts"
 import { Timeline, type LiveCount } from "./stage/timeline.ts"
 
 const FINDINGS_SHOWN = 12
+/** Load of a processor over which time limits say little. */
+const BUSY = 2
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
@@ -48,12 +51,16 @@ interface Options {
 
 async function playAll({ exits, windows, cleanup }: Options, interrupted: Promise<number>): Promise<number> {
   const stage = await setStage({ windows, cleanup, say: print })
-  const timeline = new Timeline(() => countLive(stage))
+  const timeline = new Timeline(liveCounter(stage))
   cleanup.add(async () => void timeline.end())
   const seen = await playActs(stage, timeline).catch(async (error: unknown) => {
-    await keepUnproved(stage)
-    throw error
+    const { current } = timeline
+    timeline.end()
+    await keepUnproved(stage, error)
+    printBrokenOff(current, error)
+    return null
   })
+  if (seen === null) return 1
   timeline.step("Everybody pauses: every replica and log is read and compared")
   await stage.rest()
   const proof = await prove(stage, seen, timeline.end(), timeline.startedAt)
@@ -64,12 +71,20 @@ async function playAll({ exits, windows, cleanup }: Options, interrupted: Promis
   return interrupted
 }
 
-async function countLive({ log, actors }: Stage): Promise<LiveCount> {
-  const counts = await Promise.all(actors.map(({ store }) => countClientAnswers(store).catch(() => 0)))
-  const client = counts.reduce((sum, count) => sum + count, 0)
-  const ended = log.asked.filter(({ outcome }) => outcome !== null)
-  const wrong = ended.filter(({ outcome }) => outcome?.state === "failed" || outcome?.wrong !== null)
-  return { asked: log.asked.length, server: Math.max(0, ended.length - client), client, wrong: wrong.length }
+/** Counts while people ask: what has ended is taken first, so that an answer of a browser never passes for one of the server. */
+function liveCounter({ log, actors }: Stage): () => Promise<LiveCount> {
+  let [server, client] = [0, 0]
+  return async () => {
+    const ended = log.asked.filter(({ outcome }) => outcome !== null)
+    const counts = await Promise.all(actors.map(({ store }) => countClientAnswers(store).catch(() => null)))
+    // A browser that cannot be counted now (it is busy, or ends) is counted again in a second.
+    if (!counts.includes(null)) {
+      client = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
+      server = Math.max(server, ended.length - client)
+    }
+    const wrong = ended.filter(({ outcome }) => outcome?.state === "failed" || outcome?.wrong !== null)
+    return { asked: log.asked.length, server, client, wrong: wrong.length }
+  }
 }
 
 async function keep({ report, evidence, findings, broken }: Proof): Promise<void> {
@@ -79,16 +94,29 @@ async function keep({ report, evidence, findings, broken }: Proof): Promise<void
 }
 
 /** The story broke off: what was asked and seen until then, and the first things that went wrong. */
-async function keepUnproved({ log, operator, actors }: Stage): Promise<void> {
+async function keepUnproved({ log, operator, actors }: Stage, cause: unknown): Promise<void> {
   const audit = await operator.audit().catch(String)
   const traces = await Promise.all(actors.map(({ store, person }) => readClientTrace(store, person.user).catch(String)))
-  const evidence = { asked: log.asked, looks: log.looks, audit, traces }
+  const broken = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+  const evidence = { broken, asked: log.asked, looks: log.looks, audit, traces }
   await writeFile(join(FOLDER, "evidence.json"), JSON.stringify(evidence))
   const wrong = log.asked.flatMap(({ ask, outcome }) => {
     const what = outcome?.state === "failed" ? outcome.text : (outcome?.wrong ?? null)
     return what === null ? [] : [`${ask.token} ${ask.kind} ${ask.method} in "${ask.step}": ${what}`]
   })
   for (const line of wrong.slice(0, FINDINGS_SHOWN)) print(colors.red(`  ${line}`))
+}
+
+function printBrokenOff(step: string, cause: unknown): void {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  const [load = 0] = loadavg()
+  const processors = availableParallelism()
+  print(colors.red(`The story broke off in "${step}": ${text}`))
+  if (load > BUSY * processors)
+    print(
+      `This machine is busy (load ${load.toFixed(0)} on ${processors} processors): the story's time limits may be too short for it now.`
+    )
+  print(`What was asked and seen until then: ${join(FOLDER, "evidence.json")}`)
 }
 
 function printSummary({ report, broken, findings }: Proof): void {
@@ -136,7 +164,9 @@ function printAddresses({ place, adminToken }: Stage, windows: boolean): void {
       : `No display: sign in at ${place.origin}/_locum/sign-in, name Ann or Bob, group ${TEAM}, in a browser of yours.`
   )
   const body = ` -d '${JSON.stringify(request)}'`
-  print("The operator: what a maintenance would do, its start, where it is (wait for \"waiting\"), its end, who is connected")
+  print(
+    'The operator: what a maintenance would do, its start, where it is (wait for "waiting"), its end, who is connected'
+  )
   print(call("POST", "/_locum/maintenance/preview", body))
   print(call("POST", "/_locum/maintenance", body))
   print(call("GET", "/_locum/maintenance"))

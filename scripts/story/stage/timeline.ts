@@ -60,7 +60,7 @@ export class Timeline {
 
   async #refresh(): Promise<void> {
     const { asked, server, client, wrong } = await this.#count()
-    const underWay = asked - server - client
+    const underWay = Math.max(0, asked - server - client)
     this.#live = `${asked} requests · server ${server} · client ${client} · under way ${underWay} · wrong ${wrong}`
     if (process.stdout.isTTY) return this.#show()
     const seconds = Math.round((Date.now() - this.startedAt) / 1000)
