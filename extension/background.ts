@@ -124,6 +124,7 @@ const navigationPorts: NavigationPorts = {
   cameFrom: (url, origin) => watch.cameFrom(url, origin),
   note,
   now,
+  wake: () => void ensurePlatform().catch((error: unknown) => logError("wake", error)),
   packaged: packagedFile
 }
 

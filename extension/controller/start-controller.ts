@@ -1,6 +1,6 @@
 /**
  * What the offscreen document does: for each service of the preset its platform, controller and router, wired. What is stored is in
- * force before the first request of a page is looked at; only then is anybody asked. Keeps SPEC rules CON-9, CON-14 (F17).
+ * force before the first request of a page is looked at; only then is anybody asked. Keeps SPEC rules CON-9, CON-14, ROU-37 (F17).
  */
 import type { ServicePin, ServicePlatform } from "../platform/client-platform.ts"
 import { verifyEd25519 } from "../platform/crypto.ts"
@@ -40,16 +40,18 @@ interface Shared {
 
 /** Starts it all; resolves when what is stored is in force. */
 export const startController = async (files: PlatformFiles): Promise<void> => {
-  const preset = await loadPreset()
-  const trace = preset.trace ? await traceWriter() : () => undefined
   const controllers: ServiceController[] = []
-  const pageRouter = startPageRouter(trace, {
+  let trace: (row: TracedRow) => void = () => undefined
+  // Before anything is awaited: what the service worker posts to a loaded document that does not listen yet is lost.
+  const pageRouter = startPageRouter((row) => trace(row), {
     status: () => controllers.map((controller) => controller.status()),
     onAside: async (service, act, id) => {
       const controller = controllers.find((one) => one.service === service)
       return controller === undefined ? { ok: false, error: `no service ${service}` } : controller.onAside(act, id)
     }
   })
+  const preset = await loadPreset()
+  if (preset.trace) trace = await traceWriter()
   const values = await openKeyValue("locum/controller")
   const client = await clientIdIn(values, () => randomHex(16))
   const shared: Shared = { files, values, client, router: pageRouter.router, isTraced: preset.trace, trace }

@@ -1,6 +1,6 @@
 /**
  * Answers the navigations that reach the service worker: those that the rules led to `route?u=…`, those of local pages, and the shell's own.
- * Everything else is left to the browser, which knows only packaged files. Keeps SPEC rules ROU-15, ROU-16, ROU-29 to ROU-32 (F20).
+ * Everything else is left to the browser, which knows only packaged files. Keeps SPEC rules ROU-15, ROU-16, ROU-29 to ROU-32, ROU-37 (F20).
  */
 import { isAnswerHeader } from "../../shared/protocol/headers.ts"
 import type { RoutingTable } from "../../shared/switchover/routes.ts"
@@ -55,6 +55,8 @@ export interface NavigationPorts {
   cameFrom(url: string, origin: string): boolean
   note(kind: "held", url: string, method: string, ms: number, text: string): void
   now(): number
+  /** Has the platform running by the time that it is asked: nothing waits for it. */
+  wake(): void
   /** A packaged file of the extension. */
   packaged(path: string): Promise<Answer>
 }
@@ -94,7 +96,10 @@ const onRoute = async (ports: NavigationPorts, request: Navigation, search: stri
   if (table === undefined) return plain(404, NO_SERVICE)
   if (request.method === "POST" && !isOwn(ports, table, request, url)) return plain(403, FOREIGN)
   const mode = await settled(ports, request, url)
-  if (mode === "client") return toShell(ports, request, url, "t")
+  if (mode === "client") {
+    ports.wake()
+    return toShell(ports, request, url, "t")
+  }
   if (!search.startsWith("?closed"))
     return request.method === "POST" ? toShell(ports, request, url, "s") : redirect(302, url)
   if (await ports.takeOver(table, url, true)) return toShell(ports, request, url, "t")
@@ -140,8 +145,16 @@ const onShell = async (ports: NavigationPorts, request: Navigation, search: stri
   const origin = URL.parse(url)?.origin
   const sends = search.startsWith("?s=") && ports.book.tables.some((table) => table.origin === origin)
   if (request.method !== "GET" || (!sends && ports.book.tableOf(url) === undefined)) return plain(404, NO_SERVICE)
-  if (sends || (await ports.book.settledModeOf(url)) === "client") return ports.packaged("tabs/shell.html")
-  return redirect(302, url)
+  if (sends) return shellPage(ports)
+  if ((await ports.book.settledModeOf(url)) !== "client") return redirect(302, url)
+  ports.wake()
+  return shellPage(ports)
+}
+
+/** The shell, with a word to the browser on what its script will ask for, so that it is there by then. */
+const shellPage = async (ports: NavigationPorts): Promise<Answer> => {
+  const page = await ports.packaged("tabs/shell.html")
+  return { ...page, headers: [...page.headers, ["link", "</preset.json>; rel=preload; as=fetch; crossorigin"]] }
 }
 
 const onLocal = async (ports: NavigationPorts, request: Navigation): Promise<Answer> => {

@@ -8,7 +8,7 @@ import { parse } from "../../shared/protocol/parse.ts"
 import { askWorker } from "../platform/contexts.ts"
 import { localSecret } from "../platform/local-secret.ts"
 import { localPathOf, localPlace, type LocalPlace } from "../platform/local-url.ts"
-import { ShellNoticeSchema, type HeldPost } from "../platform/messages.ts"
+import { ShellNoticeSchema, type HeldPost, type ShellNotice } from "../platform/messages.ts"
 import {
   ancestorOrigins,
   isUserActive,
@@ -108,7 +108,7 @@ const onLocal = async (place: ShellService, message: LocalUp, ports: readonly Me
 const failed = (error: unknown): void => logError(`shell of ${location.href}`, error)
 
 /** Shows the local page of `url` and listens to it; to nothing else. */
-const show = async (place: ShellService, local: LocalPlace, url: string, token: string | null): Promise<void> => {
+const show = (place: ShellService, local: LocalPlace, url: string, token: string | null): void => {
   const path = localPathOf(local, url)
   if (path === null) throw new TypeError(`${place.service} does not have the address ${url}`)
   const frame = makeFrame()
@@ -118,18 +118,25 @@ const show = async (place: ShellService, local: LocalPlace, url: string, token: 
     if (message.ok) onLocal(place, message.value, event.ports).catch(failed)
     else failed(message.error)
   })
-  const tabId = await ownTabId()
+  obeyNotices(frame, local, path)
+  frame.addEventListener("load", () => frame.focus())
+  if (token === null) lead(frame, path, ATTEMPTS)
+  else submitField(path, FRAME, HELD_FIELD, token)
+}
+
+/** Does what the service worker tells this page. The frame's page does not wait for it. */
+const obeyNotices = (frame: HTMLIFrameElement, local: LocalPlace, path: string): void => {
+  const tabId = ownTabId()
+  const leadFrame = async ({ tabId: led, url }: ShellNotice): Promise<void> => {
+    if (led === (await tabId)) frame.contentWindow?.location.replace(localPathOf(local, url) ?? path)
+  }
   onWorkerNotice((input) => {
     // The page in the frame has a port to a platform that is gone: it makes a new one.
     if ((input as { type?: unknown }).type === "platform-restarted")
       return frame.contentWindow?.postMessage(REOPEN_MESSAGE, "*")
     const notice = parse(ShellNoticeSchema, input)
-    if (!notice.ok || notice.value.tabId !== tabId) return
-    frame.contentWindow?.location.replace(localPathOf(local, notice.value.url) ?? path)
+    if (notice.ok) leadFrame(notice.value).catch(failed)
   })
-  frame.addEventListener("load", () => frame.focus())
-  if (token === null) lead(frame, path, ATTEMPTS)
-  else submitField(path, FRAME, HELD_FIELD, token)
 }
 
 /** A frame that still shows nothing after this, ms, is led to its page again, and how often at most. */
@@ -163,7 +170,7 @@ const start = async (): Promise<void> => {
   if (!mayEmbed(ancestorOrigins(), place, location.origin))
     throw new TypeError("this page is in a frame of another site")
   if (address.purpose === "send" && address.token !== null) await send(address.url, address.token)
-  else await show(place, localPlace(secret, place), address.url, address.token)
+  else show(place, localPlace(secret, place), address.url, address.token)
 }
 
 start().catch((error: unknown) => {

@@ -59,6 +59,7 @@ const makeWorld = async (mode: RouteMode, answer?: Partial<NavigationPorts>): Pr
     cameFrom: () => false,
     note: () => {},
     now: () => 0,
+    wake: () => undefined,
     packaged: async (path) => ({ status: 200, headers: [], body: path }),
     ...answer
   }

@@ -49,6 +49,7 @@ const setUp = async (modes: readonly RoutingTable[], changes: Partial<Navigation
     cameFrom: () => false,
     note: () => undefined,
     now: () => 0,
+    wake: () => undefined,
     packaged: (path) => Promise.resolve({ status: 200, headers: [], body: path }),
     ...changes
   }
@@ -202,4 +203,18 @@ test("[ROU-31] who sent a form is decided before it is held", async () => {
   await book.put({ tables: [tableOf("client")], recover: [] })
   expect(header(await answered, "location")).toContain("?t=")
   expect(asked).toHaveLength(1)
+})
+
+test("[ROU-37] a navigation that is answered here wakes the platform on its way to the shell, one for the server does not", async () => {
+  let woken = 0
+  const wake = (): void => void woken++
+  const here = await setUp([tableOf("client")], { wake })
+  await answerNavigation(here.ports, navigation(`/route?u=${ORIGIN}/calendar/`))
+  expect(woken).toBe(1)
+  await answerNavigation(here.ports, navigation(`/tabs/shell.html?u=${ORIGIN}/calendar/`))
+  expect(woken).toBe(2)
+  const there = await setUp([SERVER], { wake })
+  await answerNavigation(there.ports, navigation(`/route?u=${ORIGIN}/calendar/`))
+  await answerNavigation(there.ports, navigation(`/tabs/shell.html?u=${ORIGIN}/calendar/`))
+  expect(woken).toBe(2)
 })
