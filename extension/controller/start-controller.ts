@@ -1,6 +1,6 @@
 /**
  * What the offscreen document does: for each service of the preset its platform, controller and router, wired. What is stored is in
- * force before the first request of a page is looked at; only then is anybody asked. Keeps SPEC rules CON-9, CON-14, ROU-37 (F17).
+ * force before the first request of a page is looked at; only then is anybody asked. Keeps SPEC rules CON-9, CON-14, ROU-38 (F17).
  */
 import type { ServicePin, ServicePlatform } from "../platform/client-platform.ts"
 import { verifyEd25519 } from "../platform/crypto.ts"

@@ -1,6 +1,6 @@
 /**
  * Answers the navigations that reach the service worker: those that the rules led to `route?u=…`, those of local pages, and the shell's own.
- * Everything else is left to the browser, which knows only packaged files. Keeps SPEC rules ROU-15, ROU-16, ROU-29 to ROU-32, ROU-37 (F20).
+ * Everything else is left to the browser, which knows only packaged files. Keeps SPEC rules ROU-15, ROU-16, ROU-29 to ROU-32, ROU-38 (F20).
  */
 import { isAnswerHeader } from "../../shared/protocol/headers.ts"
 import type { RoutingTable } from "../../shared/switchover/routes.ts"

@@ -205,7 +205,7 @@ test("[ROU-31] who sent a form is decided before it is held", async () => {
   expect(asked).toHaveLength(1)
 })
 
-test("[ROU-37] a navigation that is answered here wakes the platform on its way to the shell, one for the server does not", async () => {
+test("[ROU-38] a navigation that is answered here wakes the platform on its way to the shell, one for the server does not", async () => {
   let woken = 0
   const wake = (): void => void woken++
   const here = await setUp([tableOf("client")], { wake })
