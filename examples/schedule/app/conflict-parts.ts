@@ -1,5 +1,6 @@
 /** The parts of pages that show what people wrote without seeing each other's change; all of it are links and forms. */
 import { html } from "hono/html"
+import { DELETED_FIELD } from "../../../shared/app/record-entry.ts"
 import { calendarOf, type Calendar, type Request } from "./calendar.ts"
 import { conflictsOf, editedAndDeleted, type Conflict, type EditedAndDeleted, type Value } from "./conflict.ts"
 import type { CalendarEvent } from "./event.ts"
@@ -7,16 +8,17 @@ import { hiddenKey } from "./hidden-key.ts"
 import type { Html } from "./layout.ts"
 import { dayName, timeName } from "./month.ts"
 
-/** What a field is called on the pages. */
 const FIELD_NAMES: Readonly<Record<string, string>> = {
   title: "Title",
   date: "Day",
   start: "From",
   end: "To",
   place: "Place",
-  notes: "Notes"
+  notes: "Notes",
+  [DELETED_FIELD]: "Deleted"
 }
-const fieldName = (field: string): string => FIELD_NAMES[field] ?? field
+/** What a field is called on the pages; its own name when it has none. */
+export const fieldName = (field: string): string => FIELD_NAMES[field] ?? field
 
 /** Says of an event in a list that there is something to decide. */
 export function conflictMark(calendar: Calendar, event: CalendarEvent): Html | "" {

@@ -1,8 +1,7 @@
 /** Pages about one event: a new one, one that is there with its history, and the result of a search. */
 import { html } from "hono/html"
-import { DELETED_FIELD } from "../../../shared/app/record-entry.ts"
 import { calendarOf, type Build, type Request } from "./calendar.ts"
-import { conflictPanel } from "./conflict-parts.ts"
+import { conflictPanel, fieldName } from "./conflict-parts.ts"
 import { eventRecords, eventsOf, type CalendarEvent } from "./event.ts"
 import { hiddenKey } from "./hidden-key.ts"
 import { page, type Html } from "./layout.ts"
@@ -110,7 +109,7 @@ function historyCard(request: Request, id: string): Html {
       <table class="history">
         <thead>
           <tr>
-            <th scope="col">When</th>
+            <th scope="col">When (UTC)</th>
             <th scope="col">Who</th>
             <th scope="col">Field</th>
             <th scope="col">Value</th>
@@ -122,12 +121,17 @@ function historyCard(request: Request, id: string): Html {
               html`<tr>
                 <td>${new Date(entry.at).toISOString().slice(0, 19).replace("T", " ")}</td>
                 <td>${nameOf(request.env, entry.by)}</td>
-                <td>${entry.field === DELETED_FIELD ? "deleted" : entry.field}</td>
-                <td>${(typeof entry.value === "string" ? entry.value : JSON.stringify(entry.value)).slice(0, 200)}</td>
+                <td>${fieldName(entry.field)}</td>
+                <td>${written(entry.value).slice(0, 200)}</td>
               </tr>`
           )}
         </tbody>
       </table>
     </div>
   </section>`
+}
+
+function written(value: unknown): string {
+  if (typeof value === "boolean") return value ? "yes" : "no"
+  return typeof value === "string" ? value : JSON.stringify(value)
 }

@@ -88,6 +88,7 @@ h3 + .choices { margin-top: 0; }
 .history th, .history td { text-align: left; padding: .35rem .6rem .35rem 0; border-top: 1px solid var(--line); }
 .history :is(th, td):last-child { overflow-wrap: anywhere; min-width: 7rem; padding-right: 0; }
 .history td:first-child { min-width: 6.5rem; }
+@media (min-width: 900px) { .agenda li { grid-template-columns: 14.5rem 1fr; } }
 @media (min-width: 641px) { .history td:not(:last-child) { white-space: nowrap; } }
 .scroll { overflow-x: auto; }
 footer { color: var(--soft); font-size: .85rem; padding: 0 clamp(1rem, 3vw, 2rem) 2rem; max-width: 76rem; margin: 0 auto; }
