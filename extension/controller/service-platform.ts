@@ -185,7 +185,7 @@ export class ClientServicePlatform implements ServicePlatform {
     return new Promise((resolve, reject) => {
       // What was begun goes on to its end: a page that goes away does not undo a write.
       signal.addEventListener("abort", () => reject(asError(signal.reason)), { once: true })
-      this.#answer(request).then(resolve, reject)
+      this.#answer(request, signal).then(resolve, reject)
     })
   }
 
@@ -329,7 +329,7 @@ export class ClientServicePlatform implements ServicePlatform {
     }
   }
 
-  async #answer(request: LocalRequest): Promise<LocalAnswer> {
+  async #answer(request: LocalRequest, signal: AbortSignal): Promise<LocalAnswer> {
     const url = new URL(request.url)
     const raw = await this.#appAnswer(request, url)
     const answer = await finishAnswer(raw, request, {
@@ -345,7 +345,9 @@ export class ClientServicePlatform implements ServicePlatform {
       }
     })
     const token = url.searchParams.get("token")
-    if (token !== null && this.#ports.trace !== null) await this.#trace(token, request.method, url, answer.status)
+    // Nobody gets an answer that was given up: who asked has gone, or asks again.
+    const isTraced = token !== null && this.#ports.trace !== null && !signal.aborted
+    if (isTraced) await this.#trace(token, request.method, url, answer.status)
     return answer
   }
 

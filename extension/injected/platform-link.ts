@@ -13,7 +13,7 @@ import { natives } from "./natives.ts"
 const PORT_WAIT_MS = 3000
 /** An answer that takes this long is asked about; without a word after that the port is dead (a crash closes no port), and a new one is asked for. */
 const DOUBT_AFTER_MS = 1000
-const PONG_WITHIN_MS = 1500
+const PONG_WITHIN_MS = 2500
 
 export type PageRequest = Omit<Extract<PageUp, { type: "request" }>, "type" | "id">
 export type PageAnswer = Extract<PageDown, { type: "answer" | "declined" | "failed" }>
@@ -207,8 +207,9 @@ export class PlatformLink {
     natives.setTimeout(() => this.#giveUp(), PORT_WAIT_MS)
   }
 
+  /** What has no answer is asked again on the next port. */
   #letGo(): void {
-    this.#send({ type: "gone" })
+    this.#send({ type: "gone", again: true })
     this.#port?.close()
     this.#port = null
   }

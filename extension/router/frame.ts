@@ -104,6 +104,11 @@ export class Frame {
   close(): void {
     this.#leave()
     this.#port.close()
+    this.#giveUpRequests()
+  }
+
+  /** Nobody takes these answers any more. */
+  #giveUpRequests(): void {
     for (const controller of this.#under.values()) controller.abort()
   }
 
@@ -148,6 +153,7 @@ export class Frame {
         this.#writes = []
         return this.#said("drained", message)
       case "gone":
+        if (message.again === true) this.#giveUpRequests()
         return this.#leave()
       case "ping":
         return this.send({ type: "pong" })

@@ -46,8 +46,11 @@ export const PageUpSchema = v.variant("type", [
     epoch: SerialSchema,
     writes: v.pipe(v.array(TextSchema), v.maxLength(MAX_TOLD_WRITES))
   }),
-  /** Nobody is to wait for this port any more: its frame is unloaded or put to sleep, and if it wakes up it comes with a new one. */
-  v.strictObject({ type: v.literal("gone") }),
+  /**
+   * Nobody is to wait for this port any more: its frame is unloaded or put to sleep, and if it wakes up it comes with a new one. `again`: it is
+   * there already, and asks again on a new port for all that has no answer.
+   */
+  v.strictObject({ type: v.literal("gone"), again: v.exactOptional(v.boolean()) }),
   /** An answer is late: is anybody there? */
   v.strictObject({ type: v.literal("ping") }),
   /** Ticks for an EventSource on `<mount>.locum/changes`; ended by abort. */

@@ -154,6 +154,24 @@ test("[ROU-34] nobody waits for a page that goes, and what it asks for on its wa
   expect(asked.map(({ url }) => url)).toEqual([`${ORIGIN}/calendar/bye`])
 })
 
+test("[ROU-35] what a page asks again on a new port is given up on the old one: one answer, on the new port", async () => {
+  const { router, service, asked, answerNow } = setUp()
+  await service.apply(tableOf("client", 2))
+  const request = { id: 1, url: `${ORIGIN}/calendar/`, method: "GET", headers: [], body: null }
+  const ask: PageUp = { ...request, type: "request", because: "routed" }
+  const before = await connectPage(router)
+  before.say(ask)
+  await delivered()
+  before.say({ type: "gone", again: true })
+  const after = await connectPage(router)
+  after.say(ask)
+  await delivered()
+  answerNow()
+  await delivered()
+  const answers = (heard: readonly PageDown[]): number => heard.filter(({ type }) => type === "answer").length
+  expect([asked.length, answers(before.heard), answers(after.heard)]).toEqual([2, 0, 1])
+})
+
 test("[ROU-34] nobody waits for a port that no page took, nor for a local page, which reaches no server", async () => {
   const { router, service } = setUp()
   await connectPage(router, { takes: false })
