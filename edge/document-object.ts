@@ -95,7 +95,6 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
     )
     this.#intake = new SyncIntake({
       work: this.#work,
-      storage,
       log: this.#log,
       answers: this.#answers,
       owners: this.#owners,
@@ -225,7 +224,7 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
     const body = answer.body.length > MAX_KEPT_BODY_BYTES ? null : answer.body
     const token = this.#traces ? tokenOf(url) : null
     const { status, headers } = answer
-    this.ctx.storage.transactionSync(() => {
+    this.#log.transaction(() => {
       this.#log.append(update, user.id)
       this.#answers.keep(user.id, { effectiveKey, status, headers, body, at: at.getTime() })
       this.#owners.claim([this.#clientId], EDGE_OWNER)

@@ -4,8 +4,8 @@
  */
 import type { DocumentStorage } from "./tables.ts"
 
-/** Owner of the ids that this object itself writes under. */
-export const EDGE_OWNER = "edge:"
+/** Owner of the ids that this object itself writes under; no person's subject is empty. */
+export const EDGE_OWNER = ""
 
 export class ClientOwners {
   readonly #sql: SqlStorage

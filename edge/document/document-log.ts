@@ -54,6 +54,18 @@ export class DocumentLog {
     return updates
   }
 
+  /** Writes a unit as one storage transaction. What it appends counts once it is stored. */
+  transaction(write: () => void): void {
+    const [rows, bytes] = [this.#rows, this.#bytes]
+    try {
+      this.#storage.transactionSync(write)
+    } catch (cause) {
+      this.#rows = rows
+      this.#bytes = bytes
+      throw cause
+    }
+  }
+
   /** Appends one update; called inside the transaction of the unit that it belongs to. */
   append(update: Uint8Array, author: string): void {
     const parts = pieces(update)

@@ -11,7 +11,6 @@ import type { AnswerStore } from "./answer-store.ts"
 import type { ClientOwners } from "./client-owners.ts"
 import type { DocumentLog } from "./document-log.ts"
 import { sizeObstacle } from "./document-size.ts"
-import type { DocumentStorage } from "./tables.ts"
 import { newClients, type CheckedUpdate } from "./update-check.ts"
 
 /** How long updates are gathered: 5 ms gave more throughput than 20 ms. */
@@ -44,7 +43,6 @@ export interface Incoming {
 
 export interface IntakePorts {
   readonly work: UnitOfWork
-  readonly storage: DocumentStorage
   readonly log: DocumentLog
   readonly answers: AnswerStore
   readonly owners: ClientOwners
@@ -122,12 +120,16 @@ export class SyncIntake {
   /** Why a batch may not be written. Deletions, and what is here already, are taken by a document that is full, too. */
   #obstacle(doc: Y.Doc, batch: readonly Incoming[]): string | null {
     const { owners, log } = this.#ports
+    const firstUsers = new Map<number, string>()
     let bytes = 0
     for (const { checked, from } of batch) {
       if (!from.mayWrite()) return "its sender may not write"
       const clients = newClients(checked, doc)
-      const foreign = owners.foreign(clients, from.user)
+      const foreign =
+        owners.foreign(clients, from.user) ??
+        clients.find((client) => (firstUsers.get(client) ?? from.user) !== from.user)
       if (foreign !== undefined) return `the Yjs client id ${foreign} belongs to somebody else`
+      for (const client of clients) firstUsers.set(client, from.user)
       if (clients.length > 0) bytes += checked.update.length
     }
     return bytes === 0 ? null : sizeObstacle(doc, log.bytes + bytes)
@@ -162,10 +164,10 @@ export class SyncIntake {
     owned: readonly { readonly clients: readonly number[]; readonly user: string }[],
     whole: boolean
   ): void {
-    const { storage, log, answers, owners, broadcast } = this.#ports
+    const { log, answers, owners, broadcast } = this.#ports
     const update =
       changes.length === 0 ? null : changes.length === 1 ? (changes[0] ?? null) : Y.mergeUpdates([...changes])
-    storage.transactionSync(() => {
+    log.transaction(() => {
       if (update !== null) log.append(update, authorsOf(batch))
       for (const { clients, user } of owned) owners.claim(clients, user)
       if (whole) for (const { answer, from } of batch) if (answer !== null) answers.keep(from.user, answer)

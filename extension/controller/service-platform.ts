@@ -201,13 +201,18 @@ export class ClientServicePlatform implements ServicePlatform {
   async onAside(act: AsideAct, id: number): Promise<AsideReply> {
     const [documents, session] = [this.#documents, this.#session]
     if (documents === null || session === null) return { ok: false, error: "Sign in first." }
-    return handleAside(act, id, {
-      store: documents.database.aside,
-      owner: { ...documents.owner },
-      now,
-      ask: (request) => this.#appAnswer(request, new URL(request.url)),
-      sync: () => this.sync()
-    })
+    try {
+      return await handleAside(act, id, {
+        store: documents.database.aside,
+        owner: { ...documents.owner },
+        now,
+        ask: (request) => this.#appAnswer(request, new URL(request.url), documents),
+        sync: () => this.sync()
+      })
+    } catch (cause) {
+      if (this.#documents === documents) throw cause
+      return { ok: false, error: goneText(session) }
+    }
   }
 
   update(release: ReleaseId): Promise<Outcome> {
@@ -356,8 +361,11 @@ export class ClientServicePlatform implements ServicePlatform {
     await this.#ports.trace?.({ token, method, path: pathname, status, at: now(), side: "client", source })
   }
 
-  /** A static file of the release, or the app's answer. */
-  async #appAnswer(request: LocalRequest, url: URL): Promise<LocalAnswer> {
+  /**
+   * A static file of the release, or the app's answer.
+   * @param whose from these documents or from none
+   */
+  async #appAnswer(request: LocalRequest, url: URL, whose?: UserDocuments): Promise<LocalAnswer> {
     const { mount } = this.#pin
     // Whoever is being signed in, and documents that are being opened, are about to be there.
     if (this.#changes > 0) await within(OPENING_LIMIT_MS, () => this.#identifying.run(() => undefined))
@@ -366,6 +374,7 @@ export class ClientServicePlatform implements ServicePlatform {
     const documents = this.#documents
     if (definition === null || session === null || documents === null)
       return plainLocalAnswer(503, "This service is not ready in this browser.")
+    if (whose !== undefined && whose !== documents) throw new Error("other documents are open now")
     const isRead = request.method === "GET" || request.method === "HEAD"
     const file = isRead && url.pathname.startsWith(mount) ? await this.#file(url.pathname.slice(mount.length)) : null
     if (file !== null) return file
@@ -446,8 +455,7 @@ export class ClientServicePlatform implements ServicePlatform {
   }
 
   #localAnswer(answer: Parsed<AppAnswer>, { documents, session }: Bound): LocalAnswer {
-    if (!answer.ok && this.#documents !== documents)
-      return plainLocalAnswer(403, `${session.identity.name} is not signed in any more.`)
+    if (!answer.ok && this.#documents !== documents) return plainLocalAnswer(403, goneText(session))
     if (!answer.ok) {
       this.#ports.tell("app-failed", answer.error)
       return plainLocalAnswer(500, "The app failed on this request.")
@@ -498,6 +506,8 @@ const within = (ms: number, work: () => Promise<unknown>): Promise<void> =>
     }
     work().then(end, end)
   })
+
+const goneText = ({ identity }: Session): string => `${identity.name} is not signed in any more.`
 
 const refuse = (kind: Refusal["kind"], text: string): Outcome => ({
   ok: false,

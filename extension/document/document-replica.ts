@@ -204,7 +204,7 @@ export class DocumentReplica {
     const step = this.#checkpoint.next(updatesOf(done))
     const row = { ...this.#row, seq: Math.max(this.#row.seq, seq) }
     await this.#ports.database.takeOff(row, seq, step, done)
-    this.#row = row
+    this.#row = { ...this.#row, seq: row.seq }
     this.#journal = this.#journal.filter((entry) => entry.seq > seq)
     this.#checkpoint.added(step)
     await this.#compactWhenLong()

@@ -47,7 +47,9 @@ const changeOf = ({ seq, method, url, request, answer, update }: JournalEntry, d
 const wroteOf = (update: Uint8Array, doc: Y.Doc): readonly object[] =>
   Y.decodeUpdate(update).structs.flatMap((struct) => {
     if (!(struct instanceof Y.Item)) return []
-    const item = Y.getItem(doc.store, struct.id)
+    // What waits for a change that cannot be read is in no map yet, and says itself where it belongs.
+    const isHere = struct.id.clock < Y.getState(doc.store, struct.id.client)
+    const item = isHere ? Y.getItem(doc.store, struct.id) : struct
     // What was superseded since has no content here any more; its bytes are in the update.
     if (!(item instanceof Y.Item) || item.parentSub === null || item.deleted) return []
     const [value] = item.content.getContent() as readonly unknown[]
@@ -55,7 +57,11 @@ const wroteOf = (update: Uint8Array, doc: Y.Doc): readonly object[] =>
   })
 
 const rootName = ({ parent }: Y.Item): string | null =>
-  parent instanceof Y.AbstractType && parent._item === null ? Y.findRootTypeKey(parent) : null
+  typeof parent === "string"
+    ? parent
+    : parent instanceof Y.AbstractType && parent._item === null
+      ? Y.findRootTypeKey(parent)
+      : null
 
 const timeOf = (ms: number): string => new Date(ms).toISOString()
 

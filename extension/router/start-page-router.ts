@@ -1,7 +1,7 @@
 /** Starts the router's half in the offscreen document: connects it with the service worker. */
 import type { AsideAct, AsideReply } from "../platform/aside-lot.ts"
 import { parse } from "../../shared/protocol/parse.ts"
-import { askWorker } from "../platform/contexts.ts"
+import { askWorker, askWorkerOnce } from "../platform/contexts.ts"
 import { PlatformMessageSchema, type PlatformMessage } from "../platform/messages.ts"
 import { onPlatformMessage } from "../platform/platform-messages.ts"
 import { logError, now, sleep } from "../platform/runtime.ts"
@@ -73,7 +73,8 @@ export const startPageRouter = (note: (note: RouterNote) => void, popup: PopupAn
     await askWorker({ type: "platform-started" }, WORKER_WITHIN_MS)
   }
   const rest = async (dueInMs: number | null): Promise<void> => {
-    await askWorker({ type: "rest", dueInMs }, WORKER_WITHIN_MS)
+    // Once: asked again, it could close what a page needs since, or the document that was made after this one.
+    await askWorkerOnce({ type: "rest", dueInMs }, WORKER_WITHIN_MS)
   }
   return { router, opened, rest }
 }

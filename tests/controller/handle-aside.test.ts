@@ -68,6 +68,21 @@ test("[CLI-34] an export has every change, what it wrote, and says how much cann
   })
 })
 
+test("[CLI-34] a change that builds on one that cannot be read is exported with what it wrote", async () => {
+  const whole = rowOf()
+  const doc = new Y.Doc()
+  const [, second] = whole.journal as readonly JournalEntry[]
+  if (second === undefined) throw new Error("two changes were made")
+  Y.applyUpdate(doc, second.update)
+  const row = { ...whole, state: Y.encodeStateAsUpdate(doc), journal: [{ seq: 1 }, second] }
+  const reply = await handleAside("export", 1, portsFor(row).ports)
+  if (!reply.ok) throw new Error(reply.error)
+  expect(JSON.parse(reply.text)).toMatchObject({
+    unreadable: 1,
+    changes: [{ seq: 2, wrote: [{ map: "events", key: "e2/title/w", value: { value: "title 2" } }] }]
+  })
+})
+
 test("[CLI-35] each request is asked under its key and time, and told what became of it; nothing is discarded by that", async () => {
   const { ports, noted, asked, isDiscarded } = portsFor(rowOf(), 404)
   const reply = await handleAside("retry", 1, ports)

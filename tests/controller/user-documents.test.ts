@@ -135,6 +135,27 @@ test("[CLI-37] [F40] a database that is deleted while it is open is noticed, and
   await third.close()
 })
 
+test("[CLI-3] what the edge says of the document while entries are taken off is not forgotten", async () => {
+  const documents = await UserDocuments.open(OWNER, [OWN], portsFor().ports)
+  const replica = documents.get(OWN.document)
+  if (replica === undefined) throw new Error("it is open")
+  await replica.setInstance("i", 1)
+  await write(documents, OWN, "own")
+  const takeOff = documents.database.takeOff.bind(documents.database)
+  const isTakingOff = new Promise<void>((begun) => {
+    documents.database.takeOff = (...stored) => {
+      const done = takeOff(...stored)
+      begun()
+      return done
+    }
+  })
+  const off = replica.takeOff(1)
+  await isTakingOff
+  await Promise.all([replica.setInstance("i", 7), off])
+  expect([replica.row.schema, replica.journal.length]).toEqual([7, 0])
+  await documents.close()
+})
+
 test("[CLI-37] [F40] a database that is gone at the start while replicas are there is said", async () => {
   const first = await UserDocuments.open(OWNER, [OWN], portsFor().ports)
   await first.get(OWN.document)?.setInstance("i", 1)

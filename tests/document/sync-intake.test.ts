@@ -11,6 +11,7 @@ const makeIntake = () => {
   const told: Uint8Array[] = []
   const problems: string[] = []
   const disk = { isBroken: false, bytes: 0, onCheck: () => {} }
+  const ownerOf = new Map<number, string>()
   const work = new UnitOfWork({
     yjs: Y,
     load: () => log,
@@ -18,21 +19,28 @@ const makeIntake = () => {
     recall: () => null,
     setTimer: () => () => undefined
   })
-  const transactionSync = <T>(run: () => T): T => {
-    if (disk.isBroken) throw new Error("disk full")
-    return run()
-  }
   const ports = {
     work,
-    storage: { transactionSync },
     log: {
+      transaction: (write: () => void): void => {
+        if (disk.isBroken) throw new Error("disk full")
+        write()
+      },
       append: (update: Uint8Array) => void log.push(update),
       get bytes() {
         return disk.bytes
       }
     },
     answers: { keep: () => undefined },
-    owners: { foreign: () => disk.onCheck(), claim: () => undefined },
+    owners: {
+      foreign: (clients: readonly number[], user: string) => {
+        disk.onCheck()
+        return clients.find((client) => (ownerOf.get(client) ?? user) !== user)
+      },
+      claim: (clients: readonly number[], user: string) => {
+        for (const client of clients) if (!ownerOf.has(client)) ownerOf.set(client, user)
+      }
+    },
     after: () => () => undefined,
     broadcast: (update: Uint8Array) => void told.push(update),
     logProblem: (what: string) => void problems.push(what)
@@ -42,10 +50,10 @@ const makeIntake = () => {
   return { intake, log, told, problems, disk, work }
 }
 
-const sender = (mayWrite = true) => {
+const sender = (mayWrite = true, user = "ann") => {
   const heard: string[] = []
   const from: Sender = {
-    user: "ann",
+    user,
     mayWrite: () => mayWrite,
     forbidden: (seq) => void heard.push(`forbidden ${seq}`),
     committed: (seq) => void heard.push(`committed ${seq}`),
@@ -200,4 +208,19 @@ test("[DOC-18] an update whose sender may not write any more when it is committe
   intake.add(incoming(whole, good.from, 1))
   await intake.flush()
   expect([withdrawn.heard, good.heard, log.length]).toEqual([["forbidden 1"], ["committed 1"], 1])
+})
+
+test("[DOC-7] [F75] of two people whose updates are gathered together one cannot write under the other's new Yjs client id", async () => {
+  const { intake, log } = makeIntake()
+  const [anns, bobs] = [sender(true, "ann"), sender(true, "bob")]
+  const [first, second] = updatesOf("a", "b")
+  if (first === undefined || second === undefined) throw new Error("updates were made")
+  intake.add(incoming(first, anns.from, 1))
+  intake.add(incoming(second, bobs.from, 1))
+  await intake.flush()
+  expect(anns.heard).toEqual(["committed 1"])
+  expect(bobs.heard).toEqual([expect.stringMatching(/^refused 1: the Yjs client id \d+ belongs to somebody else$/)])
+  const doc = new Y.Doc()
+  for (const update of log) Y.applyUpdate(doc, update)
+  expect(doc.getMap("test").toJSON()).toEqual({ a: "a" })
 })

@@ -1,0 +1,75 @@
+import { IDBFactory, IDBKeyRange } from "fake-indexeddb"
+import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import * as Y from "yjs"
+import { ClientServicePlatform } from "../../extension/controller/service-platform.ts"
+import { UserDocuments } from "../../extension/controller/user-documents.ts"
+import type { ReleaseStore } from "../../extension/release/release-store.ts"
+import { aSession } from "../support/fake-service.ts"
+
+const PIN = { service: "schedule", origin: "http://www.sample.com", mount: "/calendar/", publisherKeys: [] }
+const ANNS = "schedule/user/ann"
+
+beforeEach(() => {
+  vi.stubGlobal("indexedDB", new IDBFactory())
+  vi.stubGlobal("IDBKeyRange", IDBKeyRange)
+})
+afterEach(() => vi.unstubAllGlobals())
+
+/** Ann wrote something here, and it was moved aside. */
+const leaveAside = async (): Promise<void> => {
+  const ports = {
+    takeTicket: () => Promise.resolve(null),
+    onForbidden: () => undefined,
+    onLost: () => undefined,
+    onRemote: () => undefined,
+    onChange: () => undefined,
+    onReplaced: () => undefined,
+    tell: () => undefined
+  }
+  const { service, origin } = PIN
+  const owner = { service, origin, issuer: "local", subject: "ann" }
+  const documents = await UserDocuments.open(owner, [{ document: ANNS, role: "owner" }], ports)
+  const doc = new Y.Doc()
+  doc.getMap("events").set("e", "Ann's own")
+  const unit = {
+    user: { id: "ann", name: "Ann" },
+    now: new Date(5),
+    effectiveKey: "k",
+    method: "POST",
+    url: `${origin}/calendar/api/events`,
+    update: Y.encodeStateAsUpdate(doc),
+    answer: { status: 201, headers: [], body: new Uint8Array() }
+  }
+  const request = { key: "0190a6c4-0000-7000-8000-000000000001", headers: [], body: null }
+  expect(await documents.get(ANNS)?.commit(unit, doc.clientID, request)).toMatchObject({ ok: true })
+  await documents.setDocuments([])
+  await documents.close()
+}
+
+test("[CLI-35] [F43] what lies aside is not asked again in the name of somebody who signs in meanwhile", async () => {
+  await leaveAside()
+  const told: string[] = []
+  // The release is never started: whether it is asked for is all that counts here.
+  const store = {
+    active: null,
+    definition: { ...PIN, name: "schedule", documents: [{ path: "/calendar/*", document: "user/:user" }] }
+  }
+  const platform = new ClientServicePlatform(PIN, store as unknown as ReleaseStore, {
+    takeTicket: () => Promise.resolve(null),
+    lookAgain: () => undefined,
+    tell: (kind, text) => void told.push(`${kind}: ${text}`),
+    offlineDays: () => 7,
+    openFrame: () => Promise.reject(new Error("no frame here")),
+    prelude: () => Promise.resolve(""),
+    trace: null
+  })
+  const session = (subject: string) => ({ ...aSession(subject), ticketExpires: Date.now() + 300_000 })
+  await platform.identify(session("ann"))
+  const [lot] = platform.aside()
+  const reply = platform.onAside("retry", lot?.id ?? 0)
+  await platform.identify(session("bob"))
+  expect([await reply, told]).toEqual([{ ok: false, error: "ann is not signed in any more." }, []])
+  await platform.identify(session("ann"))
+  expect(platform.aside()).toMatchObject([{ changes: 1, redone: 0 }])
+  await platform.identify(null)
+})
