@@ -1,16 +1,17 @@
 /** What must be true before anything is held (SWI-3): who is signed in, which release, which documents. Keeps SPEC rules CON-4, CON-16, SWI-12, MNT-10. */
 import { takeoverObstacle } from "../../shared/environment/obstacles.ts"
 import type { Environment } from "../../shared/environment/readings.ts"
+import type { ClientPolicy } from "../../shared/policy/client-policy.ts"
 import type { Refusal } from "../../shared/protocol/control-up.ts"
 import { anyClient, type Sides } from "../../shared/switchover/routes.ts"
 import type { Target } from "../../shared/switchover/transition.ts"
 import type { Outcome, ServicePlatform } from "../platform/client-platform.ts"
-import type { PolicyStore } from "../policy/policy-store.ts"
 import type { SessionKeeper } from "./session-keeper.ts"
 import type { SignedIn } from "./signed-in.ts"
 
 export interface PreparePorts {
-  readonly policies: Pick<PolicyStore, "held">
+  /** The policy in force, if there is one. */
+  readonly policies: { readonly held: Pick<ClientPolicy, "release"> | null }
   readonly session: Pick<SessionKeeper, "look">
   readonly signedIn: Pick<SignedIn, "settled">
   readonly environment: () => Environment

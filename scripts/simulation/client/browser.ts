@@ -2,9 +2,10 @@
  * A person's browser with the extension: the product's client platform and switch driver on a disk that survives the
  * browser, and in place of its router a table and a count of what is under way.
  */
-import { prepareSwitch } from "../../../extension/controller/prepare-switch.ts"
+import { prepareSwitch, type PreparePorts } from "../../../extension/controller/prepare-switch.ts"
 import { ClientServicePlatform } from "../../../extension/controller/service-platform.ts"
 import { ServiceStore } from "../../../extension/controller/service-store.ts"
+import type { SessionLook } from "../../../extension/controller/session-keeper.ts"
 import { SwitchDriver } from "../../../extension/controller/switch-driver.ts"
 import { openKeyValue } from "../../../extension/platform/key-value.ts"
 import { ReleaseStore } from "../../../extension/release/release-store.ts"
@@ -284,7 +285,6 @@ export class Browser {
     store: ServiceStore,
     start: ReturnType<typeof initialSwitchState>
   ): SwitchDriver {
-    const reachable = (): boolean => this.#edge.isUp && !this.isCutOff
     const driver: SwitchDriver = new SwitchDriver(
       {
         place: pin,
@@ -296,19 +296,15 @@ export class Browser {
         drained: () => this.#drained(),
         prepare: (target, leavesClient) => {
           if (target.sync === "none") this.blindTakeovers++
-          const look = reachable()
-            ? ({ state: "signed-in" } as const)
-            : ({ state: "unreachable", text: "no packet comes through" } as const)
-          const ports = {
+          const ports: PreparePorts = {
             policies: { held: { release: RELEASE } },
-            session: { look: () => Promise.resolve(look) },
+            session: { look: () => Promise.resolve(this.#look()) },
             signedIn: { settled: () => Promise.resolve() },
-            storageLeft: () => Promise.resolve(null),
             sides: () => driver.sides,
             environment: () => UNKNOWN_ENVIRONMENT,
             platform
           }
-          return prepareSwitch(ports as unknown as Parameters<typeof prepareSwitch>[0], target, leavesClient)
+          return prepareSwitch(ports, target, leavesClient)
         },
         sync: () => platform.sync(),
         checkpoint: () => platform.checkpoint(),
@@ -325,6 +321,13 @@ export class Browser {
       start
     )
     return driver
+  }
+
+  #look(): SessionLook {
+    const isReachable = this.#edge.isUp && !this.isCutOff
+    return isReachable
+      ? { state: "signed-in", session: this.#session() }
+      : { state: "unreachable", text: "no packet comes through" }
   }
 
   #apply(table: RoutingTable): Promise<{ held: number; longestHoldMs: number }> {
