@@ -6,7 +6,17 @@ import * as v from "valibot"
 import { resolveDocument } from "../../../shared/app/service.ts"
 import { uuidV7From } from "../../../shared/app/new-id.ts"
 import type { Ledger, Write } from "../check/ledger.ts"
-import { ContentSchema, definition, EDITS, ENDS, MINE, TEAM, type Edit, type WriteBody } from "../notes/notes-app.ts"
+import {
+  ContentSchema,
+  definition,
+  EDITS,
+  ENDS,
+  MINE,
+  TEAM,
+  type Content,
+  type Edit,
+  type WriteBody
+} from "../notes/notes-app.ts"
 import { Process } from "../world/process.ts"
 import type { World } from "../world/world.ts"
 import type { Browser, Heard } from "./browser.ts"
@@ -26,8 +36,8 @@ export class Person {
   readonly #ledger: Ledger
   readonly #process: Process
   readonly #acknowledged = new Map<string, Acknowledged[]>()
-  /** Notes that he has seen, by place. */
-  readonly #notes = new Map<string, readonly string[]>()
+  /** Notes and the list's items that he has seen, by place. */
+  readonly #seen = new Map<string, Pick<Content, "notes" | "steps">>()
   /** Requests without an answer that he has not given up. */
   open = 0
   readonly problems: string[] = []
@@ -61,7 +71,7 @@ export class Person {
     return {
       kind,
       token: `t${number}`,
-      note: random.pick(this.#notes.get(place) ?? []) ?? null,
+      note: random.pick(this.#seen.get(place)?.[kind === "move" ? "steps" : "notes"] ?? []) ?? null,
       delta: 1 + random.below(9)
     }
   }
@@ -76,7 +86,7 @@ export class Person {
     this.#ask(wanted, (heard) => {
       if (heard === null || heard.reply.status !== 200) return
       const content = v.parse(ContentSchema, JSON.parse(heard.reply.body))
-      this.#notes.set(place, content.notes)
+      this.#seen.set(place, content)
       const tokens = new Set(content.tokens)
       const missing = known.filter(({ token, by, blind: before }) => {
         const mayLack = heard.from === "client" && by === "server" && before !== this.browser.blindTakeovers

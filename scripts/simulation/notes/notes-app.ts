@@ -59,7 +59,7 @@ export const EDITS = ["add", "edit", "remove", "restore", "count", "insert", "mo
 const EditSchema = v.strictObject({
   kind: v.picklist(EDITS),
   token: v.string(),
-  /** The note that it is about; null: a new one. */
+  /** The note that it is about, of `move` the list's item; null: a new one, of `move` none. */
   note: v.nullable(v.string()),
   delta: v.number()
 })
@@ -80,8 +80,12 @@ const BodySchema = v.strictObject({
 export type WriteBody = v.InferInput<typeof BodySchema>
 
 /** What a reader gets. */
-export const ContentSchema = v.object({ tokens: v.array(v.string()), notes: v.array(v.string()) })
-type Content = v.InferOutput<typeof ContentSchema>
+export const ContentSchema = v.object({
+  tokens: v.array(v.string()),
+  notes: v.array(v.string()),
+  steps: v.array(v.string())
+})
+export type Content = v.InferOutput<typeof ContentSchema>
 
 const answer = (status: number, body: unknown): Response =>
   new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } })
@@ -110,7 +114,7 @@ const apply = (context: AppContext, { kind, token, note, delta }: Edit): void =>
   if (kind === "count") return counter(context.doc, "clicks").add(delta, context)
   if (kind === "write") return sharedText(context.doc, "page").insert(delta, `[${token}]`)
   if (kind === "insert") return void orderedList(context.doc, "steps").insert({ text: token }, placeOf(delta), context)
-  if (kind === "move") return moveStep(context, delta)
+  if (kind === "move") return void orderedList(context.doc, "steps").move(note ?? "", placeOf(delta), context)
   if (note === null || kind === "add") return void notes.create({ text: token }, context)
   if (kind === "restore") return void notes.restore(note, context)
   if (kind === "remove") return void notes.remove(note, context, { why: token })
@@ -118,12 +122,6 @@ const apply = (context: AppContext, { kind, token, note, delta }: Edit): void =>
 }
 
 const placeOf = (delta: number): "first" | "last" => (delta % 2 === 0 ? "first" : "last")
-
-const moveStep = (context: AppContext, delta: number): void => {
-  const steps = orderedList(context.doc, "steps")
-  const step = steps.list()[delta]
-  if (step !== undefined) steps.move(step.id, placeOf(delta), context)
-}
 
 export const notes: App = {
   name: SERVICE,
@@ -137,12 +135,15 @@ export const notes: App = {
   }
 }
 
-/** Tokens of the log, and ids of notes; in no particular order. */
+/** Tokens of the log and ids of notes, in no particular order, and ids of the list's items. */
 const contentOf = ({ doc }: AppContext): Content => ({
   tokens: records(doc, "log")
     .list()
     .map(({ fields }) => JSON.stringify(fields.get("token"))),
   notes: records(doc, "notes")
+    .list()
+    .map(({ id }) => id),
+  steps: orderedList(doc, "steps")
     .list()
     .map(({ id }) => id)
 })
