@@ -43,7 +43,7 @@ const edit = (kind: Edit["kind"], token: string, note: string | null = null): Ed
 test("[APP-44] [F36] what the server did without its answer arriving is there once, though the client did it again and knew less", async () => {
   const stage = await staged(1, ["ann", "bob"], "client") // so that both have fetched the document
   await lead(stage, "server")
-  const { world, edge, ledger, network } = stage
+  const { world, ledger, network } = stage
   const [ann, bob] = stage.browsers
   if (ann === undefined || bob === undefined) throw new Error("two people were staged")
 

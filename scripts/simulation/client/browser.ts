@@ -72,8 +72,12 @@ export class Browser {
   /** No packet goes in or out. */
   isCutOff = false
   isSignedOut = false
-  /** Counts takeovers that could not ask the edge first: what the server acknowledged may be missing here. */
+  /**
+   * Counts takeovers that could not ask the edge first: what was asked of the server before may be missing here. They count from the
+   * hold on: until then requests go to the server, and nobody waits for their answers (SWI-12).
+   */
   blindTakeovers = 0
+  #isTakingOverBlindly = false
   readonly problems: string[] = []
   switches = 0
 
@@ -295,7 +299,7 @@ export class Browser {
         rollCall: () => Promise.resolve(),
         drained: () => this.#drained(),
         prepare: (target, leavesClient) => {
-          if (target.sync === "none") this.blindTakeovers++
+          this.#isTakingOverBlindly = target.sync === "none"
           const ports: PreparePorts = {
             policies: { held: { release: RELEASE } },
             session: { look: () => Promise.resolve(this.#look()) },
@@ -332,6 +336,10 @@ export class Browser {
 
   #apply(table: RoutingTable): Promise<{ held: number; longestHoldMs: number }> {
     this.#table = table
+    if (this.#isTakingOverBlindly && table.routes.some(({ mode }) => mode === "hold")) {
+      this.#isTakingOverBlindly = false
+      this.blindTakeovers++
+    }
     for (const go of this.#waiting.splice(0)) go()
     return Promise.resolve({ held: 0, longestHoldMs: 0 })
   }

@@ -27,6 +27,7 @@ const PATIENCE_MS = 15_000
 interface Acknowledged {
   readonly token: string
   readonly by: "server" | "client"
+  /** Takeovers before it was asked for that could not ask the edge; its answer may have come after one more. */
   readonly blind: number
 }
 
@@ -103,9 +104,10 @@ export class Person {
   #try(write: Write, wanted: Parameters<Browser["ask"]>[0]): void {
     write.attempts++
     const asked = { ...wanted, mayHaveRun: write.attempts > 1 }
+    const blind = this.browser.blindTakeovers
     this.#ask(asked, (heard) => {
       const status = heard?.reply.status ?? 503
-      if (heard !== null && status < 400) this.#answered(write, heard)
+      if (heard !== null && status < 400) this.#answered(write, heard, blind)
       else if (heard !== null && status < 503 && write.attempts === 1) write.state = "refused"
       else if (status < 503) return void this.open--
       else return this.#again(write, wanted)
@@ -113,10 +115,10 @@ export class Person {
     })
   }
 
-  #answered(write: Write, { from }: Exclude<Heard, null>): void {
+  #answered(write: Write, { from }: Exclude<Heard, null>, blind: number): void {
     write.state = "answered"
     const known = this.#acknowledged.get(write.document) ?? []
-    known.push({ token: write.body.edits[0]?.token ?? "", by: from, blind: this.browser.blindTakeovers })
+    known.push({ token: write.body.edits[0]?.token ?? "", by: from, blind })
     this.#acknowledged.set(write.document, known)
   }
 
