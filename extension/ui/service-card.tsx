@@ -22,10 +22,13 @@ const unsentText = (unsent: number): string =>
     : `${unsent} ${unsent === 1 ? "change is" : "changes are"} not on the server yet`
 
 /** What is to be known of the storage; null while there is enough. */
-const storageText = ({ storageLow }: ServiceStatus): string | null =>
-  storageLow === null
-    ? null
-    : `This browser has room for ${Math.floor(storageLow / 1_000_000)} MB only: until there is more, it may not stand in for the server.`
+const storageText = ({ side, storageLow }: ServiceStatus): string | null => {
+  if (storageLow === null) return null
+  const room = `This browser has room for ${Math.floor(storageLow / 1_000_000)} MB only.`
+  return side === "client"
+    ? `${room} Please make room, so that what you change can be stored here.`
+    : `${room} With too little it does not stand in for the server.`
+}
 
 interface CardProps {
   readonly status: ServiceStatus
