@@ -1,10 +1,10 @@
-/** The soak's kills: the browser tests of crashes, longer. SPEC rule TOOL-10. */
+/** The soak's kills and power losses: the browser tests of crashes, longer. SPEC rule TOOL-10. */
 import { spawn } from "node:child_process"
 import type { SoakOptions } from "./soak-part.ts"
 
 /** Each with some eighty kills. */
 const PLAYS = 5
-const FILES = ["tests/browser/kills.test.ts"]
+const FILES = ["tests/browser/kills.test.ts", "tests/browser/power-loss.test.ts"]
 
 /** Plays it; says whether nothing was lost or doubled. */
 export const killsPart = async ({ seed }: SoakOptions): Promise<boolean> => {

@@ -120,7 +120,7 @@ export class Writer {
   async #once(): Promise<void> {
     const { mount } = this.#desk
     if (this.#tab === null || this.#tab.isClosed()) {
-      this.#tab = await this.#openTab()
+      this.#tab = await inTime(this.#openTab())
       await this.#tab.goto(mount + this.#desk.below, { timeout: ANSWER_WITHIN_MS })
     }
     if (serviceFrame(this.#tab, mount) === undefined) return this.#miss()
@@ -153,10 +153,11 @@ export class Writer {
     this.#misses = 0
     const tab = this.#tab
     this.#tab = null
-    await tab?.close().catch(() => undefined) // With its browser it is gone already.
+    if (tab !== null) await inTime(tab.close()).catch(() => undefined) // With its browser it is gone already.
   }
 }
 
+/** A browser that is killed meanwhile can leave a call of Playwright's without an end. */
 const inTime = async <T>(work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, failed) => {

@@ -104,6 +104,19 @@ export class PlatformBrowser {
     if (this.#session !== null) await this.open(this.#session)
   }
 
+  /**
+   * Power fails: the browser dies, and of what y-indexeddb wrote, relaxed, no more than this share of each database's rows is on the
+   * disk, the oldest ones. What was written strictly is there.
+   */
+  async losePower(kept: number): Promise<void> {
+    await this.#browser.kill()
+    this.#browser = await launch(this.#folder)
+    this.page = await this.#browser.context.newPage()
+    await this.page.goto(`chrome-extension://${this.#browser.extensionId}/page.html`)
+    await this.page.evaluate(rollBack, kept)
+    if (this.#session !== null) await this.open(this.#session)
+  }
+
   /** Asks for a path below the service's mount. */
   ask(method: string, path: string, body: string | null = null, key: string | null = null): Promise<Answer> {
     const url = this.#pin.origin + this.#pin.mount + path
@@ -157,6 +170,23 @@ export class PlatformBrowser {
   async close(): Promise<void> {
     await this.#browser.close()
     rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** Evaluated in the page: must not use anything outside of itself. */
+const rollBack = async (kept: number): Promise<void> => {
+  const result = <T>(request: IDBRequest<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result)
+      request.onerror = () => reject(new Error(String(request.error)))
+    })
+  for (const { name } of await indexedDB.databases()) {
+    if (name === undefined || !name.startsWith("locum/document/")) continue
+    const database = await result(indexedDB.open(name))
+    const store = database.transaction("updates", "readwrite").objectStore("updates")
+    const keys = await result(store.getAllKeys())
+    await Promise.all(keys.slice(Math.floor(keys.length * kept)).map((key) => result(store.delete(key))))
+    database.close()
   }
 }
 
