@@ -20,8 +20,8 @@ export interface SessionPorts {
   readonly onLook: (look: SessionLook) => void
 }
 
-/** Sockets that open together share a ticket. */
-const TICKET_SHARED_MS = 5000
+/** Sockets that open together share a ticket; who signed out a moment ago opens none. */
+const TICKET_SHARED_MS = 1000
 
 export class SessionKeeper {
   readonly #ports: SessionPorts

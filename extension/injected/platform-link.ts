@@ -40,6 +40,8 @@ export class PlatformLink {
   /** Writes at the server. Reads change nothing there: whoever switches need not wait for them. */
   readonly #atServer = new Set<Leaving>()
   #port: MessagePort | null = null
+  /** The port before, until another is there: an answer that is on its way on it is taken. */
+  #before: MessagePort | null = null
   #opened: (() => void)[] = []
   #stale = false
   /** Frozen, or about to be. */
@@ -52,11 +54,12 @@ export class PlatformLink {
     this.#reopen = reopen
   }
 
-  /** Takes a port to the platform; an older one is let go. */
+  /** Takes a port to the platform; an older one is let go, and what has no answer is asked again on this one. */
   open(port: MessagePort): void {
-    this.#letGo()
+    for (const old of [this.#before, this.#port]) letGo(old)
+    this.#before = null
     this.#port = port
-    port.addEventListener("message", (event) => this.#onMessage(event.data as PageDown))
+    port.addEventListener("message", (event) => this.#onMessage(event.data as PageDown, port))
     port.addEventListener("close", () => this.#onClose(port))
     port.start()
     if (this.#asleep) this.#send({ type: "gone" })
@@ -172,7 +175,8 @@ export class PlatformLink {
     }, PONG_WITHIN_MS)
   }
 
-  #onMessage(message: PageDown): void {
+  #onMessage(message: PageDown, port: MessagePort): void {
+    if (port !== this.#port && message.type !== "answer") return // a table of before may be an old one
     this.#isDoubting = false
     if (message.type === "table") this.#take(message.table)
     else if (message.type !== "pong") this.#waiting.get(message.id)?.take(message)
@@ -201,17 +205,12 @@ export class PlatformLink {
 
   /** The port is dead, or may be: asks for another; nothing is lost by sending again what has no answer yet. */
   #renew(): void {
-    this.#letGo()
+    letGo(this.#before)
+    this.#before = this.#port
+    this.#port = null
     this.#stale = this.#tables.size > 0
     this.#reopen()
     natives.setTimeout(() => this.#giveUp(), PORT_WAIT_MS)
-  }
-
-  /** What has no answer is asked again on the next port. */
-  #letGo(): void {
-    this.#send({ type: "gone", again: true })
-    this.#port?.close()
-    this.#port = null
   }
 
   /** No new port came: the extension was disabled or removed (F18). Everything is the server's again. */
@@ -220,6 +219,13 @@ export class PlatformLink {
     this.#tables.clear()
     for (const [id, { take }] of this.#waiting) take({ type: "declined", id, why: "Locum is gone" })
   }
+}
+
+/** What was asked on it and has no answer is asked again on the next one. */
+const letGo = (port: MessagePort | null): void => {
+  const gone: PageUp = { type: "gone", again: true }
+  port?.postMessage(gone)
+  port?.close()
 }
 
 /** Tells the platform when this page is unloaded, frozen, or put into the back/forward cache, and when it is back. */
