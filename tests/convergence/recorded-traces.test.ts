@@ -150,7 +150,7 @@ const playTwo = async (trace: Trace, seed: number): Promise<string> => {
   return text
 }
 
-const letters = (text: string): string => [...text].toSorted().join("")
+const letters = (text: string): string => text.split("").toSorted().join("")
 
 /** Where two people typed at one place at once, Yjs orders what they wrote by client ids, which are drawn. */
 const SEEDS = [3, 4, 5, 6, 7, 8, 9, 10]
