@@ -36,7 +36,7 @@ test.each([
   ["no rules", { ...standingPolicy(), rules: [] }, "rules"],
   ["a wrong side", { ...standingPolicy(), rules: [{ match: "/calendar/*", serve: "both" }] }, "rules.0.serve"],
   [
-    "a condition that is not implemented",
+    "a condition that is no limit",
     {
       ...standingPolicy(),
       rules: [{ match: "/a/*", serve: "server", unless: [{ if: { load: 1 }, serve: "client" }] }]
