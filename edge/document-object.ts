@@ -4,6 +4,7 @@
  */
 import * as Y from "yjs"
 import type { WholeAnswer } from "../shared/app/answer.ts"
+import { sizeObstacle, structsOf } from "../shared/app/document-size.ts"
 import { mayWrite, readerText, strangerText } from "../shared/app/membership.ts"
 import type { Role } from "../shared/protocol/roles.ts"
 import { UnitOfWork, type CommittedUnit } from "../shared/app/unit-of-work.ts"
@@ -12,7 +13,6 @@ import { AnswerStore } from "./document/answer-store.ts"
 import { ChangeTicks } from "./document/change-ticks.ts"
 import { ClientOwners, EDGE_OWNER } from "./document/client-owners.ts"
 import { DocumentLog } from "./document/document-log.ts"
-import { sizeObstacle } from "./document/document-size.ts"
 import { InFlight } from "./document/in-flight.ts"
 import { manageMembers } from "./document/manage-members.ts"
 import { Members } from "./document/members.ts"
@@ -263,7 +263,9 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
   /** A document that cannot even be loaded is reported by the unit itself. */
   async #obstacle(effectiveKey: string, user: string): Promise<string | null> {
     if (this.#answers.recall(user, effectiveKey) !== null) return null
-    return this.#work.exclusive((doc) => sizeObstacle(doc, this.#log.bytes)).catch(() => null)
+    return this.#work
+      .exclusive((doc) => sizeObstacle({ bytes: this.#log.bytes, structs: structsOf(doc) }))
+      .catch(() => null)
   }
 
   #recallAnswer(effectiveKey: string, user: string): WholeAnswer | null {

@@ -4,7 +4,7 @@
  * only) and DOC-4 (an object that starts empty gets an instance id of its own, F44).
  */
 import * as Y from "yjs"
-import { MAX_DOCUMENT_BYTES } from "./document-size.ts"
+import { MAX_DOCUMENT_BYTES } from "../../shared/app/document-size.ts"
 import { readMeta, writeMeta, type DocumentStorage } from "./tables.ts"
 
 /** Production refuses rows over 2 MB; local workerd does not, so the limit is kept here. */

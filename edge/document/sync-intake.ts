@@ -8,9 +8,10 @@ import { REMOTE_ORIGIN } from "../../shared/app/replica.ts"
 import type { UnitOfWork } from "../../shared/app/unit-of-work.ts"
 import type { KeptAnswer } from "../../shared/sync/messages.ts"
 import type { AnswerStore } from "./answer-store.ts"
+import { applyBounded, MOST_COMPARISONS } from "./bounded-integration.ts"
 import type { ClientOwners } from "./client-owners.ts"
 import type { DocumentLog } from "./document-log.ts"
-import { sizeObstacle } from "./document-size.ts"
+import { roomObstacle } from "./room-obstacle.ts"
 import { newClients, type CheckedUpdate } from "./update-check.ts"
 
 /** How long updates are gathered: 5 ms gave more throughput than 20 ms. */
@@ -110,18 +111,18 @@ export class SyncIntake {
     if (obstacle !== null) return obstacle
     let isStored = false
     try {
-      isStored = this.#integrate(doc, batch) === "committed"
-      return isStored ? null : "the update cannot be applied"
+      const broken = this.#integrate(doc, batch)
+      isStored = broken === null
+      return broken
     } finally {
       if (!isStored) discard()
     }
   }
 
-  /** Why a batch may not be written. Deletions, and what is here already, are taken by a document that is full, too. */
+  /** Why a batch may not be written. */
   #obstacle(doc: Y.Doc, batch: readonly Incoming[]): string | null {
     const { owners, log } = this.#ports
     const firstUsers = new Map<number, string>()
-    let bytes = 0
     for (const { checked, from } of batch) {
       if (!from.mayWrite()) return "its sender may not write"
       const clients = newClients(checked, doc)
@@ -130,32 +131,35 @@ export class SyncIntake {
         clients.find((client) => (firstUsers.get(client) ?? from.user) !== from.user)
       if (foreign !== undefined) return `the Yjs client id ${foreign} belongs to somebody else`
       for (const client of clients) firstUsers.set(client, from.user)
-      if (clients.length > 0) bytes += checked.update.length
     }
-    return bytes === 0 ? null : sizeObstacle(doc, log.bytes + bytes)
+    const updates = batch.map(({ checked }) => checked)
+    return roomObstacle(doc, log.bytes, updates)
   }
 
-  /** Applies, writes and announces in one turn: nothing else runs in between. */
-  #integrate(doc: Y.Doc, batch: readonly Incoming[]): "committed" | "broken" {
+  /** Applies, writes and announces in one turn: nothing else runs in between. A sentence when it could not be applied as a whole. */
+  #integrate(doc: Y.Doc, batch: readonly Incoming[]): string | null {
     const owned = batch.map(({ checked, from }) => ({ clients: newClients(checked, doc), user: from.user }))
     const changes: Uint8Array[] = []
     const collect = (update: Uint8Array): void => void changes.push(update)
     doc.on("update", collect)
+    let isAffordable: boolean
     try {
-      doc.transact(() => {
-        for (const { checked } of batch) Y.applyUpdate(doc, checked.update, REMOTE_ORIGIN)
-      }, REMOTE_ORIGIN)
+      isAffordable = doc.transact(
+        () => batch.every(({ checked }) => applyBounded(doc, checked.update, REMOTE_ORIGIN)),
+        REMOTE_ORIGIN
+      )
     } catch (cause) {
       if (batch.length === 1)
         this.#ports.logProblem("document: an update that looked sound could not be applied", cause)
-      return "broken"
+      return "the update cannot be applied"
     } finally {
       doc.off("update", collect)
     }
+    if (!isAffordable) return tooCostly
     const whole = dropPending(doc)
-    if (!whole && batch.length > 1) return "broken"
+    if (!whole && batch.length > 1) return "one of several updates leaves a gap"
     this.#commit(changes, batch, owned, whole)
-    return "committed"
+    return null
   }
 
   #commit(
@@ -179,6 +183,8 @@ export class SyncIntake {
     }
   }
 }
+
+const tooCostly = `its items stand where they would be compared with others more than ${MOST_COMPARISONS} times`
 
 const refuse = ({ from, seq }: Incoming, why: string): void =>
   from.mayWrite() ? from.refused(why, seq) : from.forbidden(seq)

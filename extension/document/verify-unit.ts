@@ -7,6 +7,7 @@
 import * as Y from "yjs"
 import type { Parsed } from "../../shared/protocol/parse.ts"
 import { MAX_UPDATE_BYTES } from "../../shared/sync/messages.ts"
+import { InsertPlaces } from "../../shared/sync/insert-places.ts"
 import { scanUpdate } from "../../shared/sync/scan-update.ts"
 
 type Struct = ReturnType<typeof Y.decodeUpdate>["structs"][number]
@@ -15,7 +16,7 @@ type Struct = ReturnType<typeof Y.decodeUpdate>["structs"][number]
 export const verifyUnit = (update: Uint8Array, client: number, doc: Y.Doc): Parsed<null> => {
   if (update.length > MAX_UPDATE_BYTES)
     return refuse(`it has ${update.length} bytes, at most ${MAX_UPDATE_BYTES} are allowed`)
-  const scanned = scanUpdate(update)
+  const scanned = scanUpdate(update, new InsertPlaces())
   if (!scanned.ok) return refuse(scanned.error)
   try {
     const { structs, ds } = Y.decodeUpdate(update)

@@ -9,7 +9,7 @@
 import * as decoding from "lib0/decoding"
 import { encodeUtf8 } from "lib0/string"
 import type { Parsed } from "../protocol/parse.ts"
-import { hashOf, InsertPlaces } from "./insert-places.ts"
+import { hashOf, type InsertPlaces } from "./insert-places.ts"
 
 /** The most that one update may hold of each: 15 MB of ordinary entries stay well below. */
 export const MOST_IN_UPDATE = {
@@ -37,17 +37,29 @@ const MOST_CLOCK = 2 ** 40
 /** Yjs client id -> clock after its last struct in the update. */
 export type Ends = ReadonlyMap<number, number>
 
-/** Whether `update` is one whole V1 update that is affordable to decode, and where the structs of each client end. */
-export const scanUpdate = (update: Uint8Array): Parsed<Ends> =>
-  scanned(update, "V1 update", (scan) => {
-    const ends = scanStructs(scan)
+/** What was seen of an update. */
+export interface ScannedUpdate {
+  readonly ends: Ends
+  /** Yjs client id -> how many structs. */
+  readonly structs: ReadonlyMap<number, number>
+  /** Ranges that are deleted. */
+  readonly deletions: number
+}
+
+/**
+ * Whether `update` is one whole V1 update that is affordable to decode, and what it holds.
+ * @param places bounds what putting its items in their places may cost, where nobody measures that in the document
+ */
+export const scanUpdate = (update: Uint8Array, places: InsertPlaces | null = null): Parsed<ScannedUpdate> =>
+  scanned(update, "V1 update", places, (scan) => {
+    const { ends, structs } = scanStructs(scan)
     scanDeletions(scan)
-    return ends
+    return { ends, structs, deletions: scan.counts.deletions }
   })
 
 /** Whether `stateVector` is one whole state vector of bounded size. */
 export const scanStateVector = (stateVector: Uint8Array): Parsed<null> =>
-  scanned(stateVector, "state vector", ({ decoder }) => {
+  scanned(stateVector, "state vector", null, ({ decoder }) => {
     const count = decoding.readVarUint(decoder)
     if (count > MOST_IN_STATE_VECTOR)
       throw new TypeError(`${count} clients, at most ${MOST_IN_STATE_VECTOR} are allowed`)
@@ -63,10 +75,15 @@ type Counted = keyof typeof MOST_IN_UPDATE
 interface Scan {
   readonly decoder: decoding.Decoder
   readonly counts: Record<Counted, number>
-  readonly places: InsertPlaces
+  readonly places: InsertPlaces | null
 }
 
-const scanned = <T>(bytes: Uint8Array, what: string, read: (scan: Scan) => T): Parsed<T> => {
+const scanned = <T>(
+  bytes: Uint8Array,
+  what: string,
+  places: InsertPlaces | null,
+  read: (scan: Scan) => T
+): Parsed<T> => {
   const decoder = decoding.createDecoder(bytes)
   const counts = {
     clients: 0,
@@ -78,7 +95,7 @@ const scanned = <T>(bytes: Uint8Array, what: string, read: (scan: Scan) => T): P
     deletions: 0
   }
   try {
-    const value = read({ decoder, counts, places: new InsertPlaces() })
+    const value = read({ decoder, counts, places })
     const left = bytes.length - decoder.pos
     return left === 0 ? { ok: true, value } : { ok: false, error: `not one ${what}: ${left} bytes are left over` }
   } catch (cause) {
@@ -91,23 +108,25 @@ const count = ({ counts }: Scan, what: Counted, more = 1): void => {
   if (counts[what] > MOST_IN_UPDATE[what]) throw new TypeError(`more than ${MOST_IN_UPDATE[what]} ${what}`)
 }
 
-const scanStructs = (scan: Scan): Ends => {
+const scanStructs = (scan: Scan): Pick<ScannedUpdate, "ends" | "structs"> => {
   const { decoder } = scan
   const ends = new Map<number, number>()
+  const counted = new Map<number, number>()
   for (let clients = decoding.readVarUint(decoder); clients > 0; clients--) {
     count(scan, "clients")
     let structs = decoding.readVarUint(decoder)
     const client = decoding.readVarUint(decoder)
     if (structs === 0 || ends.has(client)) throw new TypeError(`client ${client} comes twice, or without structs`)
     let clock = decoding.readVarUint(decoder)
-    scan.places.nextClient()
+    counted.set(client, structs)
+    scan.places?.nextClient()
     for (; structs > 0; structs--) {
       count(scan, "structs")
       clock = after(clock, scanStruct(scan, client, clock))
     }
     ends.set(client, clock)
   }
-  return ends
+  return { ends, structs: counted }
 }
 
 const after = (clock: number, length: number): number => {
@@ -170,8 +189,8 @@ const scanPlace = ({ decoder, places }: Scan, info: number, client: number, cloc
     if (decoding.readVarUint(decoder) === 1) skipName(decoder)
     else skipId(decoder)
     if ((info & HAS_KEY) !== 0) skipName(decoder)
-    places.add(hashOf(decoder.arr, start, decoder.pos), clock, right)
-  } else places.add(hashOf(decoder.arr, start, end), clock, right)
+    places?.add(hashOf(decoder.arr, start, decoder.pos), clock, right)
+  } else places?.add(hashOf(decoder.arr, start, end), clock, right)
 }
 
 /** By kind; gives the content's length. Neither JSON of old (2), which yjs writes no more, nor subdocuments (9), which are documents of their own. */

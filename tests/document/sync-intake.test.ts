@@ -1,6 +1,9 @@
+import * as encoding from "lib0/encoding"
+import * as prng from "lib0/prng"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
-import { MAX_DOCUMENT_BYTES, MAX_STRUCTS, sizeObstacle } from "../../edge/document/document-size.ts"
+import { MOST_COMPARISONS } from "../../edge/document/bounded-integration.ts"
+import { MAX_DOCUMENT_BYTES, MAX_STRUCTS, RESERVE } from "../../shared/app/document-size.ts"
 import { SyncIntake, type Incoming, type Sender } from "../../edge/document/sync-intake.ts"
 import { checkUpdate } from "../../edge/document/update-check.ts"
 import { UnitOfWork } from "../../shared/app/unit-of-work.ts"
@@ -63,6 +66,9 @@ const sender = (mayWrite = true, user = "ann") => {
   return { from, heard }
 }
 
+/** Against a machine that is busy with something else. */
+const GUARD_MS = 60_000
+
 const incoming = (update: Uint8Array, from: Sender, seq: number | null = null): Incoming => {
   const checked = checkUpdate(update)
   if (!checked.ok) throw new Error(checked.error)
@@ -108,15 +114,193 @@ test("[DOC-24] a full document refuses what is new with a sentence, and takes re
   expect(await work.exclusive((at) => at.getMap("test").toJSON())).toEqual({})
 })
 
-test("[DOC-24] structs are counted, too: what is small when encoded may be large in memory", () => {
-  const doc = new Y.Doc()
-  doc.transact(() => {
-    for (let number = 0; number <= MAX_STRUCTS; number++) doc.getMap("test").set(`${number}`, number)
+test(
+  "[DOC-24] structs are counted, too: what is small when encoded may be large in memory",
+  async () => {
+    const { intake, work } = makeIntake()
+    const { from, heard } = sender()
+    const doc = new Y.Doc()
+    doc.transact(() => {
+      for (let number = 0; number < MAX_STRUCTS - 1; number++) doc.getMap("test").set(`${number}`, number)
+    })
+    intake.add(incoming(Y.encodeStateAsUpdate(doc), from, 1))
+    for (const [index, key] of ["a", "b"].entries()) {
+      await intake.flush()
+      const before = Y.encodeStateVector(doc)
+      doc.getMap("test").set(key, key)
+      intake.add(incoming(Y.encodeStateAsUpdate(doc, before), from, index + 2))
+    }
+    await intake.flush()
+    const full = `the document is full: it would have ${MAX_STRUCTS + 1} structs, at most ${MAX_STRUCTS} are kept`
+    expect(heard).toEqual(["committed 1", "committed 2", `refused 3: ${full}`])
+    expect(await work.exclusive((at) => at.getMap("test").size)).toBe(MAX_STRUCTS)
+  },
+  GUARD_MS
+)
+
+/** Deletes every second letter of a text of one struct, `count` times: two new structs for each. */
+const combed = (doc: Y.Doc, count: number): Uint8Array =>
+  encoding.encode((encoder) => {
+    for (const number of [0, 1, doc.clientID, count]) encoding.writeVarUint(encoder, number)
+    for (let index = 0; index < count; index++)
+      for (const number of [2 * index + 1, 1]) encoding.writeVarUint(encoder, number)
   })
-  expect(sizeObstacle(doc, 1)).toBe(
-    `the document is full: it has ${MAX_STRUCTS + 1} structs, at most ${MAX_STRUCTS} are kept`
-  )
-  expect(sizeObstacle(new Y.Doc(), MAX_DOCUMENT_BYTES)).toBeNull()
+
+test(
+  "[DOC-24] deletions that take a text apart into more structs than a document may have are refused",
+  async () => {
+    const { intake, work } = makeIntake()
+    const { from, heard } = sender()
+    const doc = new Y.Doc()
+    doc.getText("test").insert(0, "x".repeat(1_000_000))
+    const most = MAX_STRUCTS + RESERVE.structs
+    const deletions = [combed(doc, 400_000), combed(doc, most / 2), combed(doc, most / 2 - 1)]
+    for (const [index, update] of [Y.encodeStateAsUpdate(doc), ...deletions].entries()) {
+      intake.add(incoming(update, from, index + 1))
+      await intake.flush()
+    }
+    const full = (structs: number): string =>
+      `the document is full: it would have ${structs} structs, at most ${MAX_STRUCTS} are kept`
+    expect(heard).toEqual(["committed 1", `refused 2: ${full(800_001)}`, `refused 3: ${full(most + 1)}`, "committed 4"])
+    expect(await work.exclusive((at) => at.getText("test").length)).toBe(1_000_000 - (most / 2 - 1))
+  },
+  GUARD_MS
+)
+
+/** Items at the head of the root list, each of another Yjs client that knows nothing of what is there. */
+const strangers = (count: number): Uint8Array =>
+  encoding.encode((encoder) => {
+    encoding.writeVarUint(encoder, count)
+    for (let client = count; client > 0; client--) {
+      for (const number of [1, client + 1, 0]) encoding.writeVarUint(encoder, number)
+      encoding.writeUint8(encoder, 8)
+      encoding.writeVarUint(encoder, 1)
+      encoding.writeVarString(encoder, "list")
+      encoding.writeVarUint(encoder, 1)
+      encoding.writeAny(encoder, client)
+    }
+    encoding.writeVarUint(encoder, 0)
+  })
+
+/** A document in an intake, and one more update at it: what the sender heard, and the CPU that it took (ms). */
+const sendTo = async (doc: Y.Doc, update: Uint8Array) => {
+  const { intake, work } = makeIntake()
+  const { from, heard } = sender()
+  intake.add(incoming(Y.encodeStateAsUpdate(doc), from, 1))
+  await intake.flush()
+  const before = process.cpuUsage()
+  intake.add(incoming(update, from, 2))
+  await intake.flush()
+  const { user, system } = process.cpuUsage(before)
+  return {
+    heard: heard.slice(1),
+    ms: (user + system) / 1000,
+    length: await work.exclusive((at) => at.getArray("list").length)
+  }
+}
+
+/** What the worst update that is taken may need of a loaded machine's CPU. */
+const MOST_MS = 5000
+
+test(
+  "[DOC-22] [F55] items that would be compared with a long list again and again are refused, in bounded time",
+  async () => {
+    const doc = new Y.Doc()
+    doc.clientID = 1
+    doc.transact(() => {
+      for (let index = 0; index < 20_000; index++) doc.getArray("list").insert(0, [index])
+    })
+    const most = MOST_COMPARISONS / 20_000
+    for (const [count, isTaken] of [
+      [400, false],
+      [100, false],
+      [most - 1, true]
+    ] as const) {
+      const { heard, ms, length } = await sendTo(doc, strangers(count))
+      expect(heard).toEqual([
+        isTaken ? "committed 2" : expect.stringMatching(/^refused 2: .* more than 1000000 times$/)
+      ])
+      expect(length).toBe(20_000 + (isTaken ? count : 0))
+      expect(ms).toBeLessThan(MOST_MS)
+    }
+  },
+  GUARD_MS
+)
+
+test(
+  "[DOC-22] [F55] a key that is written again and again as if by somebody who never saw it is refused, in bounded time",
+  async () => {
+    const doc = new Y.Doc()
+    for (let index = 0; index < 5000; index++) {
+      doc.clientID = 10 + (index % 2)
+      doc.getMap("map").set("key", index)
+    }
+    const forgetful = encoding.encode((encoder) => {
+      for (const number of [1, 5000, 7, 0]) encoding.writeVarUint(encoder, number)
+      for (let index = 0; index < 5000; index++) {
+        encoding.writeUint8(encoder, 0b10_1000)
+        encoding.writeVarUint(encoder, 1)
+        for (const text of ["map", "key"]) encoding.writeVarString(encoder, text)
+        encoding.writeVarUint(encoder, 1)
+        encoding.writeAny(encoder, index)
+      }
+      encoding.writeVarUint(encoder, 0)
+    })
+    const { heard, ms } = await sendTo(doc, forgetful)
+    expect(heard).toEqual([expect.stringMatching(/^refused 2: .* more than 1000000 times$/)])
+    expect(ms).toBeLessThan(MOST_MS)
+  },
+  GUARD_MS
+)
+
+test(
+  "[DOC-22] what honest people write by the thousands at one place is taken, whoever brings it",
+  async () => {
+    // A list that grew at its head over 800 sessions, brought as one update to an empty document.
+    const sessions = new Y.Doc()
+    for (let index = 0; index < 8000; index++) {
+      if (index % 10 === 0) sessions.clientID = 1000 + ((index * 7919) % 99_991)
+      sessions.getArray("list").insert(0, [index])
+    }
+    expect(await sendTo(new Y.Doc(), Y.encodeStateAsUpdate(sessions))).toMatchObject({
+      heard: ["committed 2"],
+      length: 8000
+    })
+    // Two who were offline: each put thousands at the end, and hundreds at the head.
+    const [ann, bob] = [new Y.Doc(), new Y.Doc()]
+    for (const one of [ann, bob]) Y.applyUpdate(one, Y.encodeStateAsUpdate(sessions))
+    for (let index = 0; index < 5000; index++) for (const one of [ann, bob]) one.getArray("list").push([index])
+    for (let index = 0; index < 900; index++) for (const one of [ann, bob]) one.getArray("list").insert(0, [index])
+    const theirs = Y.encodeStateAsUpdate(bob, Y.encodeStateVector(sessions))
+    expect(await sendTo(ann, theirs)).toMatchObject({ heard: ["committed 2"], length: 19_800 })
+  },
+  GUARD_MS
+)
+
+test("[DOC-22] the walk that is counted is the one that yjs makes: what is taken ends as in yjs alone", async () => {
+  const seed = 20_261_126
+  const random = prng.create(seed)
+  for (let round = 0; round < 30; round++) {
+    const docs = [new Y.Doc(), new Y.Doc(), new Y.Doc()]
+    for (let step = 0; step < 60; step++) {
+      const doc = prng.oneOf(random, docs)
+      const list = doc.getArray("list")
+      if (list.length > 0 && prng.bool(random)) list.delete(prng.int32(random, 0, list.length - 1), 1)
+      list.insert(prng.int32(random, 0, list.length), [step, step])
+      doc.getMap("map").set(prng.letter(random), step)
+      if (prng.int32(random, 0, 9) === 0) Y.applyUpdate(prng.oneOf(random, docs), Y.encodeStateAsUpdate(doc))
+    }
+    const { intake, work } = makeIntake()
+    const { from } = sender()
+    const alone = new Y.Doc()
+    for (const doc of docs) {
+      intake.add(incoming(Y.encodeStateAsUpdate(doc), from))
+      await intake.flush()
+      Y.applyUpdate(alone, Y.encodeStateAsUpdate(doc))
+    }
+    const state = (doc: Y.Doc) => ({ list: doc.getArray("list").toJSON(), map: doc.getMap("map").toJSON() })
+    expect(await work.exclusive(state), `seed ${seed}, round ${round}`).toEqual(state(alone))
+  }
 })
 
 test("[F65] when storage throws nothing is told to anybody, and what was sent can be sent again", async () => {
