@@ -62,7 +62,7 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
   readonly #meter = new RequestMeter(now)
   readonly #traces: boolean
   readonly #clientId: number
-  #isCompacting = false
+  #compacting: Promise<void> | null = null
   #service: string | null
   #document: string | null
 
@@ -87,6 +87,8 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
       clientId: () => this.#clientId,
       persist: (unit) => this.#persist(unit),
       recall: (key, user) => this.#recallAnswer(key, user.id),
+      obstacle: (doc, added, isSaving) =>
+        sizeObstacle({ bytes: this.#log.bytes + added, structs: structsOf(doc) }, isSaving),
       setTimer: (run, ms) => after(ms, run)
     })
     this.#hub = new SocketHub(
@@ -100,6 +102,7 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
       owners: this.#owners,
       after,
       broadcast: (update, except) => this.#announce(update, except),
+      makeRoom: () => this.#makeRoom(),
       logProblem
     })
   }
@@ -198,7 +201,7 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
         newUuid,
         newKey: newUuidV7,
         sha256Hex,
-        obstacle: (effectiveKey, user) => this.#obstacle(effectiveKey, user.id),
+        makeRoom: () => this.#makeRoom(),
         trace: this.#traces ? (entry) => this.#trace.add(entry) : null,
         logProblem
       })
@@ -246,26 +249,25 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
 
   /** The replica of a large document goes first: the object has no room for two. It is loaded again when it is asked for. */
   #compact(): void {
-    const run = (): void => {
-      this.#log.compact()
-      this.#answers.forgetOld(now())
-    }
-    if (this.#log.bytes < LARGE_BYTES) return run()
-    if (this.#isCompacting) return
-    this.#isCompacting = true
-    this.#work
+    if (this.#log.bytes < LARGE_BYTES) return this.#compactNow()
+    this.#compacting ??= this.#work
       .reload()
-      .then(run)
+      .then(() => this.#compactNow())
       .catch((cause: unknown) => logProblem(`document ${this.#document}: it could not be compacted`, cause))
-      .finally(() => (this.#isCompacting = false))
+      .finally(() => (this.#compacting = null))
   }
 
-  /** A document that cannot even be loaded is reported by the unit itself. */
-  async #obstacle(effectiveKey: string, user: string): Promise<string | null> {
-    if (this.#answers.recall(user, effectiveKey) !== null) return null
-    return this.#work
-      .exclusive((doc) => sizeObstacle({ bytes: this.#log.bytes, structs: structsOf(doc) }))
-      .catch(() => null)
+  #compactNow(): void {
+    this.#log.compact()
+    this.#answers.forgetOld(now())
+  }
+
+  /** What was deleted takes its room in log and snapshot until both are compacted. */
+  async #makeRoom(): Promise<boolean> {
+    if (!this.#log.hasRows) return false
+    this.#compact()
+    await this.#compacting
+    return true
   }
 
   #recallAnswer(effectiveKey: string, user: string): WholeAnswer | null {

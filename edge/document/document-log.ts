@@ -85,6 +85,11 @@ export class DocumentLog {
     return this.#bytes + this.#snapshotBytes
   }
 
+  /** Whether anything was written since the last compaction. */
+  get hasRows(): boolean {
+    return this.#rows > 0
+  }
+
   /** Whether the log has grown so long that loading it costs more than compacting it. */
   get isLong(): boolean {
     const rows = MAX_LOG_ROWS + this.#snapshotBytes / SNAPSHOT_BYTES_PER_ROW

@@ -20,8 +20,8 @@ export interface ServePorts {
   readonly newUuid: () => string
   readonly newKey: () => string
   readonly sha256Hex: (bytes: Uint8Array) => Promise<string>
-  /** Why a write cannot be taken, although it was not done before; null when it can. */
-  readonly obstacle: (effectiveKey: string, user: AppUser) => Promise<string | null>
+  /** Makes room in a document that had none for a unit; false when there is none to make. */
+  readonly makeRoom: () => Promise<boolean>
   /** Null when nothing is traced. */
   readonly trace: ((entry: TraceEntry) => void) | null
   readonly logProblem: (what: string, cause: unknown) => void
@@ -74,9 +74,10 @@ const write = async (
   const { method, url } = request
   const keyed = { service, document, user: user.id, key: carried.value ?? ports.newKey(), method, url }
   const key = await effectiveKey({ ...keyed, contentType: headers.get("Content-Type"), body }, ports.sha256Hex)
-  const obstacle = await ports.obstacle(key, user)
-  if (obstacle !== null) return plain(507, obstacle)
-  return run(new Request(url, { method, headers, body: body.length === 0 ? null : body }), user, at, key, ports)
+  const ask = (): Promise<UnitResult> =>
+    run(new Request(url, { method, headers, body: body.length === 0 ? null : body }), user, at, key, ports)
+  const result = await ask()
+  return result.failure?.kind === "full" && (await ports.makeRoom()) ? ask() : result
 }
 
 const run = async (

@@ -50,7 +50,16 @@ export interface IntakePorts {
   readonly after: (ms: number, run: () => void) => () => void
   /** Tells every socket but the one that it came from. */
   readonly broadcast: (update: Uint8Array, except: Sender | null) => void
+  /** Makes room in a document that is full; false when there is none to make. */
+  readonly makeRoom: () => Promise<boolean>
   readonly logProblem: (what: string, cause: unknown) => void
+}
+
+/** Why a batch cannot be taken as a whole: then nothing of it was. */
+interface Obstacle {
+  readonly text: string
+  /** The document has no room for it. */
+  readonly isFull: boolean
 }
 
 export class SyncIntake {
@@ -87,13 +96,14 @@ export class SyncIntake {
     if (batch.length === 0) return
     if ((await this.#take(batch)) === null) return
     for (const incoming of batch) {
-      const why = await this.#take([incoming])
-      if (why !== null) refuse(incoming, why)
+      let obstacle = await this.#take([incoming])
+      if (obstacle?.isFull === true && (await this.#ports.makeRoom())) obstacle = await this.#take([incoming])
+      if (obstacle !== null) refuse(incoming, obstacle.text)
     }
   }
 
-  /** Commits a batch. A sentence when the batch as a whole cannot be taken: then nothing of it was. */
-  async #take(batch: readonly Incoming[]): Promise<string | null> {
+  /** Commits a batch; null when that was done. */
+  async #take(batch: readonly Incoming[]): Promise<Obstacle | null> {
     const { work, logProblem } = this.#ports
     try {
       return await work.exclusive((doc, discard) => this.#taken(doc, batch, discard))
@@ -106,14 +116,17 @@ export class SyncIntake {
   }
 
   /** Null when the batch was committed. A replica that holds anything unstored goes before anybody else can write on it. */
-  #taken(doc: Y.Doc, batch: readonly Incoming[], discard: () => void): string | null {
-    const obstacle = this.#obstacle(doc, batch)
-    if (obstacle !== null) return obstacle
+  #taken(doc: Y.Doc, batch: readonly Incoming[], discard: () => void): Obstacle | null {
+    const refusal = this.#obstacle(doc, batch)
+    if (refusal !== null) return { text: refusal, isFull: false }
+    const updates = batch.map(({ checked }) => checked)
+    const full = roomObstacle(doc, this.#ports.log.bytes, updates)
+    if (full !== null) return { text: full, isFull: true }
     let isStored = false
     try {
       const broken = this.#integrate(doc, batch)
       isStored = broken === null
-      return broken
+      return broken === null ? null : { text: broken, isFull: false }
     } finally {
       if (!isStored) discard()
     }
@@ -121,7 +134,7 @@ export class SyncIntake {
 
   /** Why a batch may not be written. */
   #obstacle(doc: Y.Doc, batch: readonly Incoming[]): string | null {
-    const { owners, log } = this.#ports
+    const { owners } = this.#ports
     const firstUsers = new Map<number, string>()
     for (const { checked, from } of batch) {
       if (!from.mayWrite()) return "its sender may not write"
@@ -132,8 +145,7 @@ export class SyncIntake {
       if (foreign !== undefined) return `the Yjs client id ${foreign} belongs to somebody else`
       for (const client of clients) firstUsers.set(client, from.user)
     }
-    const updates = batch.map(({ checked }) => checked)
-    return roomObstacle(doc, log.bytes, updates)
+    return null
   }
 
   /** Applies, writes and announces in one turn: nothing else runs in between. A sentence when it could not be applied as a whole. */

@@ -4,6 +4,7 @@
  * Keeps SPEC rules APP-30 to APP-39 on this side, CLI-14.
  */
 import type { App } from "../../shared/app/app.ts"
+import { sizeObstacle, structsOf } from "../../shared/app/document-size.ts"
 import type { Yjs } from "../../shared/app/replica.ts"
 import { UnitOfWork, type CommittedUnit, type UnitResult } from "../../shared/app/unit-of-work.ts"
 import { unreachable } from "../../shared/protocol/unreachable.ts"
@@ -31,6 +32,8 @@ export class WorkerSession {
   #app: App | null = null
   #timeLimitMs = 0
   readonly #documents = new Map<string, UnitOfWork>()
+  /** Bytes that each document's state has at the most: as it came, and what was added since. */
+  readonly #bytes = new Map<string, number>()
   readonly #loads = new Map<string, (lent: Lent) => void>()
   /** Requests under way by effective key, and their commits by request number. */
   readonly #asked = new Map<string, number>()
@@ -52,7 +55,7 @@ export class WorkerSession {
       case "committed":
         return this.#commits.get(message.id)?.(message.error)
       case "remote":
-        return void this.#documents.get(message.document)?.applyRemote(message.update)
+        return this.#remote(message.document, message.update)
       case "forget":
         return void this.#documents.delete(message.document)
       case "ping":
@@ -60,6 +63,15 @@ export class WorkerSession {
       default:
         return unreachable(message)
     }
+  }
+
+  #remote(document: string, update: Uint8Array): void {
+    this.#grow(document, update.length)
+    void this.#documents.get(document)?.applyRemote(update)
+  }
+
+  #grow(document: string, bytes: number): void {
+    this.#bytes.set(document, (this.#bytes.get(document) ?? 0) + bytes)
   }
 
   async #start(bundle: Uint8Array<ArrayBuffer>, timeLimitMs: number): Promise<void> {
@@ -125,10 +137,23 @@ export class WorkerSession {
       load: async () => {
         const lent = await this.#load(document)
         clientId = lent.clientId
+        this.#bytes.set(document, lent.state.length)
         return [lent.state]
       },
       clientId: () => clientId,
-      persist: (unit) => this.#commit(unit),
+      persist: async (unit) => {
+        await this.#commit(unit)
+        this.#grow(document, unit.update.length)
+      },
+      obstacle: (doc, added, isSaving) => {
+        const structs = structsOf(doc)
+        const bytes = (this.#bytes.get(document) ?? 0) + added
+        if (sizeObstacle({ bytes, structs }, isSaving) === null) return null
+        // What was deleted since the state came is still counted above; this is exact, and long to find out.
+        const exact = yjs.encodeStateAsUpdate(doc).length
+        this.#bytes.set(document, exact - added)
+        return sizeObstacle({ bytes: exact, structs }, isSaving)
+      },
       // The platform has looked for a kept answer before it asked.
       recall: () => null,
       setTimer,

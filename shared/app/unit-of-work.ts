@@ -43,8 +43,8 @@ export interface CommittedUnit extends UnitInput {
 
 /** Why an answer is the platform's and not the app's. */
 export interface UnitFailure {
-  /** `waits`: to be asked again when the other side's last state is here (`UnitInput.mayHaveRun`). */
-  readonly kind: "load" | "threw" | "timeout" | "persist" | "waits"
+  /** `waits`: to be asked again when the other side's last state is here (`UnitInput.mayHaveRun`). `full`: the document has no room for it. */
+  readonly kind: "load" | "threw" | "timeout" | "persist" | "waits" | "full"
   readonly message: string
 }
 
@@ -65,6 +65,11 @@ export interface UnitPorts extends ReplicaPorts {
   readonly persist: (unit: CommittedUnit) => void | Promise<void>
   /** The kept answer of a user's key, if there is one. */
   readonly recall: (effectiveKey: string, user: AppUser) => WholeAnswer | null | Promise<WholeAnswer | null>
+  /**
+   * Why the document is not to grow by a unit, null when it may: asked with the unit in it, before it is made durable.
+   * `added`: bytes of its change. `isSaving`: it only deletes.
+   */
+  readonly obstacle?: (doc: Y.Doc, added: number, isSaving: boolean) => string | null
   /** Calls back once after so many milliseconds; gives the way to call it off. */
   readonly setTimer: (callback: () => void, ms: number) => () => void
   readonly timeLimitMs?: number
@@ -117,11 +122,12 @@ export class UnitOfWork {
     }
     const repeated = isWrite && doc.getMap(KEYS_MAP).has(input.effectiveKey)
     this.#replica.begin()
+    const clock = this.#ownClock(doc)
     const answer = await this.#answer(app, request, doc, input, isWrite)
     if ("failure" in answer) return this.#throwAway(answer)
     if (isWrite && !repeated && answer.status < 400) {
       if (input.mayHaveRun !== true || this.#replica.isRepeatable)
-        return this.#commit(request, doc, input, answer as WholeAnswer)
+        return this.#commit(request, doc, input, answer as WholeAnswer, this.#ownClock(doc) === clock)
       const message = `${request.method} ${request.url} may have been done on the other side, and would be done twice`
       return this.#throwAway(failed("waits", message, true))
     }
@@ -156,12 +162,28 @@ export class UnitOfWork {
     }
   }
 
-  async #commit(request: Request, doc: Y.Doc, input: UnitInput, answer: WholeAnswer): Promise<UnitResult> {
+  /** Rises with everything that is added here, and with no deletion. */
+  #ownClock(doc: Y.Doc): number {
+    return this.#ports.yjs.getState(doc.store, doc.clientID)
+  }
+
+  async #commit(
+    request: Request,
+    doc: Y.Doc,
+    input: UnitInput,
+    answer: WholeAnswer,
+    isSaving: boolean
+  ): Promise<UnitResult> {
     doc.getMap(KEYS_MAP).set(input.effectiveKey, { at: input.now.getTime() })
     try {
       const changes = this.#replica.end()
       const [only] = changes
       const update = only && changes.length === 1 ? only : this.#ports.yjs.mergeUpdates([...changes])
+      const obstacle = this.#ports.obstacle?.(doc, update.length, isSaving) ?? null
+      if (obstacle !== null) {
+        this.#replica.discard()
+        return failed("full", obstacle, true)
+      }
       await this.#ports.persist({ ...input, method: request.method, url: request.url, update, answer })
       return { ...answer, update, discarded: false, repeated: false, failure: null }
     } catch (cause) {
@@ -178,16 +200,19 @@ export class UnitOfWork {
   }
 }
 
-const FAILURE_STATUS = { load: 503, threw: 500, timeout: 504, persist: 503, waits: 503 } as const
+const FAILURE_STATUS = { load: 503, threw: 500, timeout: 504, persist: 503, waits: 503, full: 507 } as const
 const FAILURE_TEXT = {
   load: "This document cannot be opened at the moment.",
   threw: "The app failed on this request.",
   timeout: "The app took too long over this request.",
   persist: "The change could not be stored; nothing was changed.",
-  waits: "This change may have been made already; that is found out when the server is back."
+  waits: "This change may have been made already; that is found out when the server is back.",
+  /** The sentence says it. */
+  full: null
 } as const
 
 function failed(kind: UnitFailure["kind"], cause: unknown, discarded: boolean): UnitResult {
   const failure = { kind, message: cause instanceof Error ? cause.message : String(cause) }
-  return { ...plainAnswer(FAILURE_STATUS[kind], FAILURE_TEXT[kind]), update: null, discarded, repeated: false, failure }
+  const answer = plainAnswer(FAILURE_STATUS[kind], FAILURE_TEXT[kind] ?? failure.message)
+  return { ...answer, update: null, discarded, repeated: false, failure }
 }

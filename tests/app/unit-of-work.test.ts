@@ -403,3 +403,37 @@ test("[APP-54] control: without waiting the text is there twice, which no marker
   for (const update of server.durable()) yjs.applyUpdate(merged, update)
   expect(sharedText(merged, "notes").read()).toBe("Bring cups. Bring cups. ")
 })
+
+/** Deletes on DELETE, writes otherwise. */
+const keeping = appOf((request, context) => {
+  const data = context.doc.getMap("data")
+  if (request.method === "DELETE") for (const key of data.keys()) data.delete(key)
+  else if (request.method !== "GET") write(context)
+  return new Response(String(data.size))
+})
+
+test("[DOC-24] what a full document has no room for is answered 507 with a sentence and thrown away; what only deletes may be taken", async () => {
+  const asked: [number, boolean][] = []
+  let isFull = false
+  const platform = new MemoryPlatform({
+    obstacle: (_doc, added, isSaving) => {
+      asked.push([added, isSaving])
+      return isFull && !isSaving ? "the document is full" : null
+    }
+  })
+  expect(await platform.run(keeping, "POST", "k1")).toMatchObject({ status: 200 })
+  isFull = true
+  const refused = await platform.run(keeping, "POST", "k2")
+  expect(refused).toMatchObject({ status: 507, update: null, discarded: true, failure: { kind: "full" } })
+  expect(await textOf(refused)).toBe("the document is full\n")
+  expect(await textOf(await platform.run(keeping, "GET", "g1"))).toBe("1")
+  expect(await platform.run(keeping, "POST", "k1")).toMatchObject({ status: 200, repeated: true })
+  expect(await platform.run(keeping, "DELETE", "k3")).toMatchObject({ status: 200 })
+  expect(platform.document().getMap("data").size).toBe(0)
+  expect(asked.map(([, isSaving]) => isSaving)).toEqual([false, false, true])
+  expect(asked.map(([added]) => added)).toEqual([
+    platform.units[0]?.update.length,
+    expect.any(Number),
+    platform.units[1]?.update.length
+  ])
+})

@@ -13,7 +13,7 @@ const makeIntake = () => {
   const log: Uint8Array[] = []
   const told: Uint8Array[] = []
   const problems: string[] = []
-  const disk = { isBroken: false, bytes: 0, onCheck: () => {} }
+  const disk = { isBroken: false, bytes: 0, spare: 0, onCheck: () => {} }
   const ownerOf = new Map<number, string>()
   const work = new UnitOfWork({
     yjs: Y,
@@ -46,6 +46,12 @@ const makeIntake = () => {
     },
     after: () => () => undefined,
     broadcast: (update: Uint8Array) => void told.push(update),
+    makeRoom: () => {
+      if (disk.spare === 0) return Promise.resolve(false)
+      disk.bytes -= disk.spare
+      disk.spare = 0
+      return work.reload().then(() => true)
+    },
     logProblem: (what: string) => void problems.push(what)
   }
   // The stores' classes have private parts; the intake uses the methods given here.
@@ -83,6 +89,8 @@ const updatesOf = (...keys: string[]): Uint8Array[] => {
   return updates
 }
 
+const set = (key: string): Uint8Array => updatesOf(key)[0] ?? new Uint8Array()
+
 test("[DOC-10] what is gathered is one row and one message", async () => {
   const { intake, log, told } = makeIntake()
   const { from, heard } = sender()
@@ -112,6 +120,20 @@ test("[DOC-24] a full document refuses what is new with a sentence, and takes re
   expect(heard).toEqual(["committed 1", "committed 2", `refused 3: ${full}`, "committed 4"])
   expect([log.length, told.length]).toEqual([2, 2])
   expect(await work.exclusive((at) => at.getMap("test").toJSON())).toEqual({})
+})
+
+test("[DOC-24] room that deletions made is found before a full document refuses anything", async () => {
+  const { intake, disk } = makeIntake()
+  const { from, heard } = sender()
+  disk.bytes = MAX_DOCUMENT_BYTES
+  disk.spare = 1000
+  const [first, second] = [set("a"), set("b")]
+  intake.add(incoming(first, from, 1))
+  await intake.flush()
+  disk.bytes = MAX_DOCUMENT_BYTES
+  intake.add(incoming(second, from, 2))
+  await intake.flush()
+  expect(heard).toEqual(["committed 1", expect.stringMatching(/^refused 2: the document is full/)])
 })
 
 test(
@@ -269,10 +291,14 @@ test(
     // Two who were offline: each put thousands at the end, and hundreds at the head.
     const [ann, bob] = [new Y.Doc(), new Y.Doc()]
     for (const one of [ann, bob]) Y.applyUpdate(one, Y.encodeStateAsUpdate(sessions))
-    for (let index = 0; index < 5000; index++) for (const one of [ann, bob]) one.getArray("list").push([index])
-    for (let index = 0; index < 900; index++) for (const one of [ann, bob]) one.getArray("list").insert(0, [index])
+    for (const one of [ann, bob]) {
+      for (let index = 0; index < 2000; index++) one.getArray("list").push([index])
+      one.transact(() => {
+        for (let index = 0; index < 900; index++) one.getArray("list").insert(0, [index])
+      })
+    }
     const theirs = Y.encodeStateAsUpdate(bob, Y.encodeStateVector(sessions))
-    expect(await sendTo(ann, theirs)).toMatchObject({ heard: ["committed 2"], length: 19_800 })
+    expect(await sendTo(ann, theirs)).toMatchObject({ heard: ["committed 2"], length: 13_800 })
   },
   GUARD_MS
 )
