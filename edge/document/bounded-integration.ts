@@ -17,6 +17,7 @@ interface Budget {
 let budget: Budget | null = null
 
 // yjs offers no way between reading an update and integrating it, and no clock runs while code of a Worker does.
+// oxlint-disable-next-line typescript/unbound-method -- called with an item, below
 const integrate = Y.Item.prototype.integrate
 Y.Item.prototype.integrate = function (this: Y.Item, transaction: Y.Transaction, offset: number): void {
   if (budget !== null) countPlacing(this, offset, transaction.doc.store, budget)

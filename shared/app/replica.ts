@@ -6,7 +6,7 @@
 import type * as Y from "yjs"
 
 /** The platform's one copy of yjs. */
-export type Yjs = Pick<typeof Y, "Doc" | "applyUpdate" | "mergeUpdates">
+export type Yjs = Pick<typeof Y, "Doc" | "applyUpdate" | "encodeStateAsUpdate" | "getState" | "mergeUpdates">
 
 /** What a replica is built from. */
 export interface ReplicaPorts {
