@@ -1,9 +1,10 @@
 /**
  * Makes a local page of an app's HTML: `<base>` with the real URL and the prelude stand before everything that could run
  * or load, and subresources of the same service are inlined, since a sandboxed page's subresources do not reach the
- * service worker. Everything else stays byte for byte. Keeps SPEC rules ROU-8, CLI-24, CLI-25.
+ * service worker. Everything else stays byte for byte, but for the text of frames. Keeps SPEC rules ROU-8, CLI-24, CLI-25, CLI-39.
  */
 import { Parser } from "htmlparser2"
+import { guardFrames } from "../../shared/protocol/guard-frames.ts"
 
 /** A subresource as the service answers it. */
 export interface Subresource {
@@ -41,42 +42,45 @@ const WITH_SRC = new Set(["script", "img", "source", "audio", "video", "track", 
 const LINKS = /^(?:stylesheet|icon|shortcut icon|apple-touch-icon)$/i
 const BASE64_STEP = 0x8000
 
+const SKIPPED = String.raw`(?:[\t\n\f\r ]|<!--(?!-?>)(?:(?!--)[^])*-->|<\?[^>]*>)*`
+const ATTRIBUTES = String.raw`(?:[\t\n\f\r ]+(?!on|style)[a-z][\w:-]*(?:=(?:"[^"<>]*"|'[^'<>]*'|[^\t\n\f\r "'<>=\x60]+))?)*[\t\n\f\r ]*`
+/**
+ * The beginning of a page behind which its prelude may stand: doctype, and the start tags of html and head. Only what every parser takes for just that
+ * and what runs nothing; behind anything else stands the prelude too late. Whatever comes before <head> opens the head by itself, or the body.
+ */
+const BEGINNING = new RegExp(
+  `^(?:${SKIPPED}<!doctype[^>]*>)?(?:(?:${SKIPPED}<html${ATTRIBUTES}>)?${SKIPPED}<head${ATTRIBUTES}>)?`,
+  "i"
+)
+
 /** The HTML of the local page. */
 export const makeLocalPage = async (html: string, input: LocalPageInput): Promise<string> => {
-  const { insertAt, named } = scan(html)
+  const beginning = BEGINNING.exec(html)?.[0] ?? ""
+  const rest = html.slice(beginning.length)
   const origin = new URL(input.url).origin
-  const splices: Splice[] = [{ start: insertAt, end: insertAt, text: opening(input) }]
-  const found = await Promise.all(named.map((element) => inlined(element, input, origin)))
-  for (const splice of found) if (splice !== null) splices.push(splice)
-  return apply(html, splices)
+  const found = await Promise.all(scan(rest).map((element) => inlined(element, input, origin)))
+  const splices = found.filter((splice) => splice !== null)
+  return beginning + opening(input) + guardFrames(apply(rest, splices))
 }
 
 const opening = ({ url, prelude }: LocalPageInput): string =>
   `<base href="${escapeAttribute(url)}"><script>${escapeScript(prelude)}</script>`
 
-/** Where the page's own content begins, and which elements name subresources. */
-const scan = (html: string): { readonly insertAt: number; readonly named: readonly Named[] } => {
-  let insertAt: number | null = null
-  let afterDoctype = 0
+/** Which elements name subresources. */
+const scan = (html: string): readonly Named[] => {
   const named: Named[] = []
   const parser = new Parser(
     {
-      onprocessinginstruction: (name) => {
-        if (name.toLowerCase() === "!doctype" && insertAt === null) afterDoctype = parser.endIndex + 1
-      },
       onopentag: (name, attributes) => {
         const { startIndex: start, endIndex } = parser
         const end = endIndex + 1
-        if (name === "head") insertAt ??= end
-        // Whatever comes before <head> opens the head by itself, or the body.
-        else if (name !== "html") insertAt ??= afterDoctype
         if (WITH_SRC.has(name) || name === "link") named.push({ name, attributes, start, end })
       }
     },
     { lowerCaseTags: true, lowerCaseAttributeNames: true }
   )
   parser.end(html)
-  return { insertAt: insertAt ?? afterDoctype, named }
+  return named
 }
 
 const inlined = async (element: Named, input: LocalPageInput, origin: string): Promise<Splice | null> => {

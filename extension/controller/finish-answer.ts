@@ -2,6 +2,7 @@
 import { plainAnswer } from "../../shared/app/answer.ts"
 import { makeLocalPage, type Subresource } from "../app/local-page.ts"
 import type { LocalAnswer, LocalRequest } from "../platform/client-platform.ts"
+import { MADE_PAGE_TYPE } from "../platform/local-headers.ts"
 
 /** What a local page is made with. */
 export interface PagePorts {
@@ -38,5 +39,5 @@ const isHtml = ({ headers }: LocalAnswer): boolean =>
 /** The page was decoded and encoded again. */
 const inUtf8 = (headers: LocalAnswer["headers"]): LocalAnswer["headers"] => [
   ...headers.filter(([name]) => name.toLowerCase() !== "content-type"),
-  ["content-type", "text/html; charset=utf-8"]
+  ["content-type", MADE_PAGE_TYPE]
 ]

@@ -1,9 +1,10 @@
 /**
  * The first script of every local page (the platform inlines it, after `<base href>` with the real URL): the same hooks as in a page of
  * the server's, and links, forms and address kept within `/~<name>/…`. The page is in an opaque origin and reaches nothing but
- * the port that its shell hands on. Keeps SPEC rules ROU-8, ROU-9.
+ * the port that its shell hands on; its realm is confined before all else. Keeps SPEC rules ROU-8, ROU-9, CLI-39.
  */
 import { REOPEN_MESSAGE } from "../../shared/protocol/page-bridge.ts"
+import { confineRealm } from "./confine-realm.ts"
 import { keepNavigationsLocal } from "./local-navigation.ts"
 import { patchEventSource } from "./patch-events.ts"
 import { patchFetch } from "./patch-fetch.ts"
@@ -12,6 +13,7 @@ import { PlatformLink, tellSleep } from "./platform-link.ts"
 import { RequestRouter } from "./route-request.ts"
 
 const install = (): void => {
+  confineRealm()
   const openPort = (): void => {
     const channel = new MessageChannel()
     link.open(channel.port1)

@@ -5,7 +5,7 @@
 import { isAnswerHeader } from "../../shared/protocol/headers.ts"
 import type { RoutingTable } from "../../shared/switchover/routes.ts"
 import type { HeldPost } from "../platform/messages.ts"
-import { CONFINING_HEADERS } from "../platform/local-headers.ts"
+import { confiningHeaders, MADE_PAGE_TYPE } from "../platform/local-headers.ts"
 import { localPathOf } from "../platform/local-url.ts"
 import type { LocalTarget, RouteBook } from "./route-book.ts"
 
@@ -173,11 +173,16 @@ const withLocalLocation = ({ place, url }: LocalTarget, answer: Answer): Answer 
   })
 })
 
-/** ROU-32: what a local address answers is confined, whatever it is. */
+/** ROU-32, CLI-40: what a local address answers is confined, whatever it is; what was not made here runs no script. */
 const confined = (answer: Answer): Answer => ({
   ...answer,
-  headers: [...answer.headers.filter(([name]) => isAnswerHeader(name)), ...CONFINING_HEADERS]
+  headers: [...answer.headers.filter(([name]) => isAnswerHeader(name)), ...confiningHeaders(isMadeHere(answer))]
 })
+
+const isMadeHere = ({ headers }: Answer): boolean => {
+  const types = headers.filter(([name]) => name.toLowerCase() === "content-type")
+  return types.length > 0 && types.every(([, type]) => type === MADE_PAGE_TYPE)
+}
 
 const localAnswer = async (
   ports: NavigationPorts,
@@ -215,7 +220,7 @@ const passOn = async (
   const message = JSON.stringify({ type: "give-way", url, token }).replaceAll("<", "\\u003c")
   const script = `const m=${message};m.url+=location.hash;parent.postMessage(m,"*")`
   const headers = [
-    ["content-type", "text/html; charset=utf-8"],
+    ["content-type", MADE_PAGE_TYPE],
     ["cache-control", "no-store"]
   ] as const
   return { status: 200, headers, body: `<!doctype html><script>${script}</script>` }

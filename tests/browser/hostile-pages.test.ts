@@ -9,9 +9,12 @@ import type { Frame, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { until } from "../../scripts/local/until.ts"
 import { clientServes } from "../../scripts/story/stage/standing-rules.ts"
+import { DatagramWitness, PEER_ATTEMPTS, peerElement, peerMarkup, peerScript } from "../support/guest/peer-attack.ts"
 import { BrowserStage, localFrame } from "../support/stage.ts"
 
 const WITHIN_MS = 20_000
+/** For a page that makes fifty attempts, half a second each. */
+const MANY_WITHIN_MS = 90_000
 const NET_LOG = join(tmpdir(), `locum-hostile-${process.pid}.json`)
 /** Names that nothing but an attempt looks up. */
 const CANARY = "canary.invalid"
@@ -19,6 +22,7 @@ const CANARY = "canary.invalid"
 let stage: BrowserStage
 let witness: Server
 let leak: string
+let datagrams: DatagramWitness
 /** First lines of what reached the witness; a connection without any counts too. */
 const reached: string[] = []
 let guestPage: string
@@ -37,6 +41,7 @@ beforeAll(async () => {
   })
   await new Promise<void>((listening) => witness.listen(0, "127.0.0.1", listening))
   leak = `http://127.0.0.1:${(witness.address() as AddressInfo).port}`
+  datagrams = await DatagramWitness.start()
   stage = await BrowserStage.set({ withGuest: true, args: [`--log-net-log=${NET_LOG}`] })
   guestPage = `${stage.guest.origin}/guest/`
   const page = await stage.signIn("Ann", "crew")
@@ -56,6 +61,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stage.strike()
   witness.close()
+  datagrams.close()
 })
 
 let writer: Frame | undefined
@@ -85,15 +91,15 @@ const show = async (name: string, html: string): Promise<Page> => {
  * Waits for a tab to have a title, which a shell takes over from its page. Looked at from outside: to evaluate anything in the page would count as
  * a person's act there, and open what only a person may.
  */
-const titled = async (title: string): Promise<void> => {
-  await until(`a tab to be titled "${title}"`, WITHIN_MS, async () =>
+const titled = async (title: string, withinMs = WITHIN_MS): Promise<void> => {
+  await until(`a tab to be titled "${title}"`, withinMs, async () =>
     (await stage.browser.devtools.targets()).some((target) => target.title === title) ? true : undefined
   )
 }
 
 /** What the page's own script found, once it has said that it is done. */
-const foundBy = async (page: Page, name: string): Promise<Record<string, string>> => {
-  await titled(`ended ${name}`)
+const foundBy = async (page: Page, name: string, withinMs = WITHIN_MS): Promise<Record<string, string>> => {
+  await titled(`ended ${name}`, withinMs)
   const frame = await localFrame(page, new RegExp(`guest/${name}$`))
   return frame.evaluate(() => Reflect.get(window, "found") as Record<string, string>)
 }
@@ -284,6 +290,131 @@ test("[F74] what a local page names, asks for or opens reaches nobody, not even 
   expect(page.url()).toContain(`u=${guestPage}passive`)
   expect(stage.browser.context.pages().filter((other) => other.url().startsWith(leak))).toEqual([])
   expect(reached.slice(before)).toEqual([])
+  await page.close()
+})
+
+/** What the scripts of PEER_ATTEMPTS work with. */
+const peerTools = (): string => {
+  const element = peerElement(datagrams)
+  const given = {
+    run: peerScript(datagrams),
+    element,
+    value: element.replaceAll("<", "&lt;"),
+    markup: `<iframe srcdoc='${element}'></iframe>`
+  }
+  const text = JSON.stringify(given).replaceAll("<", "\\u003c")
+  return `<p>here<script>
+    var { run, element, value, markup } = ${text}, heard = []
+    addEventListener("message", ({ data }) => { if (String(data).startsWith("ran ")) heard.push(data) })
+    var wait = (ms) => new Promise((done) => setTimeout(done, ms))
+    var within = async (fill) => { heard.length = 0; const place = document.createElement("div"); document.body.append(place); await fill(place); await wait(500); if (heard.length === 0) throw new TypeError("nothing ran"); return heard.join() }
+    var frame = async (set, made = (frame) => frame) => { heard.length = 0; const put = made(document.createElement("iframe")); set(put); document.body.append(put); await wait(500); if (heard.length > 0) throw new RangeError(heard.join()); return put }
+  </script>`
+}
+
+/** What stays of an attempt that got a frame in which nothing ran. */
+const EMPTY_FRAME = "got [object HTMLIFrameElement]"
+
+test("[CLI-39][F74] no realm that a local page gets has WebRTC, and no datagram leaves by one", async () => {
+  const element = peerElement(datagrams)
+  const xml = element.replace("src=", 'src="').replace("></", '"></')
+  await put("peer.svg", `<svg xmlns="http://www.w3.org/2000/svg">${xml.replace("src=", "href=")}</svg>`)
+  await put("peer.xhtml", `<html xmlns="http://www.w3.org/1999/xhtml">${xml}</html>`)
+  await put("peer.utf16", element)
+  const own = new URL(".", writer?.url()).href
+  await put("peer-own", `<!doctype html>${element}`)
+  const page = await show(
+    "peers",
+    `<script>window.said = []; addEventListener("message", ({ data }) => { if (String(data).startsWith("ran ")) said.push(data) })</script>${peerMarkup(element, own)}`
+  )
+  const tried = await show(
+    "peer-attempts",
+    peerTools() +
+      trying(`${PEER_ATTEMPTS},
+        ownPages: async () => { heard.length = 0; const place = location.href.slice(0, location.href.lastIndexOf("/") + 1); for (const name of ["peer.svg", "peer.xhtml", "peer.utf16", "peer-own"]) { const made = document.createElement("iframe"); made.src = place + name; document.body.append(made) } for (let round = 0; round < 20 && heard.length < 2; round++) await wait(250); return heard.join() }
+      `).replace("const wait", "var wait")
+  )
+  const found = await foundBy(tried, "peer-attempts", MANY_WITHIN_MS)
+  const told = Object.entries(found).filter(([, outcome]) => !outcome.startsWith("refused") && outcome !== EMPTY_FRAME)
+  // A page of the service in a frame runs its script, and is confined as this one.
+  expect(Object.fromEntries(told)).toEqual({ ownPages: expect.stringMatching(/^got (?:ran 0(?:,|$))*$/) })
+  expect(Object.entries(found).filter(([, outcome]) => outcome === "refused: RangeError")).toEqual([])
+  expect(Object.keys(found).length).toBeGreaterThan(50)
+  const frame = await localFrame(page, /guest\/peers$/)
+  expect(await frame.evaluate(() => Reflect.get(window, "said") as unknown[])).toEqual([])
+  expect(await frame.evaluate(() => document.querySelectorAll("iframe").length)).toBeGreaterThan(10)
+  await page.close()
+  await tried.close()
+  expect(datagrams.count).toBe(0)
+})
+
+test.each([
+  ["a script's URL", `location.href = "javascript:" + JSON.stringify(element)`],
+  [
+    "a script's link",
+    `const link = document.createElement("a"); link.href = "javascript:" + encodeURIComponent("element"); document.body.append(link); link.click()`
+  ],
+  ["a script's URL with a comment", `location.replace("javascript:element%0A//")`],
+  ["a script's URL that ends the text", `location.assign("javascript:\\");element;(\\"")`],
+  ["writing itself anew", `document.open(); document.write(element + markup); document.close()`],
+  [
+    "writing itself anew in pieces",
+    `document.open(); document.write("<iframe srcd"); setTimeout(() => document.write("oc='" + element + "'>"), 100)`
+  ]
+])("[CLI-39][F74] a local page that replaces itself by %s has no WebRTC", async (name, script) => {
+  const at = `peer-${name.replaceAll(/\W/g, "")}`
+  const page = await show(
+    at,
+    `${peerTools()}<script>addEventListener("load", () => { document.title = "tries ${at}"; setTimeout(() => { ${script} }, 100) })</script>`
+  )
+  await titled(`tries ${at}`)
+  const frame = await localFrame(page, new RegExp(`guest/${at}$`))
+  await frame.evaluate(() => new Promise((done) => setTimeout(done, 1500)))
+  expect(await frame.evaluate(() => typeof RTCPeerConnection)).toBe("undefined")
+  expect(datagrams.count).toBe(0)
+  await page.close()
+})
+
+test("[CLI-39] what honest pages do still works: evaluated texts, handlers, frames with text, Workers, links that are scripts", async () => {
+  const page = await show(
+    "honest",
+    `<iframe id=still srcdoc="<p>still</p>"></iframe><a id=link href="javascript:linked = 'with &quot;text&quot;%21'">x</a>` +
+      trying(`
+        evaluated: () => eval("1+1") + new Function("return 1")(),
+        handler: () => { const place = document.createElement("p"); place.setAttribute("onclick", "window.clicked = 1"); place.innerHTML = "<b onclick='window.clicked++'>x"; place.firstChild.click(); return clicked },
+        element: () => { const script = document.createElement("script"); script.textContent = "window.ran = 1"; document.body.append(script); return ran },
+        link: async () => { document.querySelector("#link").click(); await wait(100); return linked },
+        worker: () => new Promise((done, failed) => { const url = URL.createObjectURL(new Blob(["'use strict';importScripts('data:text/javascript,self.z=1');onmessage=({data})=>postMessage(String(eval(data)+z)+(function(){return this===undefined})())"])); const worker = new Worker(url, { name: "w" }); URL.revokeObjectURL(url); worker.onmessage = ({ data }) => done(data); worker.onerror = ({ message }) => failed(new TypeError(message)); worker.postMessage("1+1") }),
+        dataWorker: () => new Promise((done, failed) => { const worker = new Worker("data:text/javascript,postMessage(eval('3'))"); worker.onmessage = ({ data }) => done(data); worker.onerror = () => failed(new TypeError("error")) }),
+        written: () => { const text = document.createElement("p"); text.innerHTML = "a <i>b</i> s"; return text.textContent },
+        xml: () => new DOMParser().parseFromString("<a b='c'/>", "text/xml").documentElement.getAttribute("b")
+      `)
+  )
+  expect(await foundBy(page, "honest")).toEqual({
+    evaluated: "got 3",
+    handler: "got 1",
+    element: "got 1",
+    link: 'got with "text"!',
+    worker: "got 3true",
+    dataWorker: "got 3",
+    written: "got a b s ",
+    xml: "got c"
+  })
+  const frame = await localFrame(page, /guest\/honest$/)
+  const [still] = frame.childFrames()
+  expect(await still?.textContent("p")).toBe("still")
+  await page.close()
+})
+
+test("[F74] outside of the extension the same attempts get realms with WebRTC, and the witness sees what they send", async () => {
+  if (!datagrams.isOutside) return
+  const page = await stage.browser.context.newPage()
+  await page.setContent(`<!doctype html>${peerTools()}${trying(PEER_ATTEMPTS).replace("const wait", "var wait")}`)
+  await page.waitForFunction(() => Reflect.has(window, "found"), undefined, { timeout: MANY_WITHIN_MS })
+  const found = await page.evaluate(() => Reflect.get(window, "found") as Record<string, string>)
+  const ran = Object.values(found).filter((outcome) => /^(?:got|refused: RangeError)/.test(outcome))
+  expect(ran.length).toBeGreaterThan(30)
+  await until("a datagram to arrive", WITHIN_MS, async () => (datagrams.count > 0 ? true : undefined))
   await page.close()
 })
 

@@ -49,3 +49,25 @@ test("[CLI-24] a prelude cannot end its own element early", async () => {
   const made = await makeLocalPage("<head>", { url: URL_, prelude: `x="</script><!--"`, load })
   expect(made).toContain(`<script>x="\\x3C/script>\\x3C!--"</script>`)
 })
+
+test("[CLI-39] behind what only some parsers take for the beginning, the prelude does not wait", async () => {
+  const script = "<script>first()</script>"
+  const cases: readonly (readonly [before: string, after: string])[] = [
+    ["", `<!-->${script}--><!doctype html><head>`],
+    ["", `<!--->${script}--><head>`],
+    ["", `<!-- --!>${script}--><head>`],
+    ["", `<!-- -- ><head> -->${script}<head>`],
+    ["<!doctype html>", `<html onsecuritypolicyviolation="first()" style="background:url(x)"><head>`],
+    ["<!doctype html>", `<html a="<head>">${script}<head>`],
+    ["<!doctype html>", `<![CDATA[>${script}]]><head>`],
+    ["<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC \"a\">\n<html lang='en' class=a>\n<head>", script],
+    ["<!doctype html '>", `'><head>${script}`]
+  ]
+  for (const [before, after] of cases) expect(await page(before + after)).toBe(before + OPENING + after)
+})
+
+test("[CLI-39] the text of frames is guarded, in what was inlined too", async () => {
+  const made = await page(`<head></head><img src=i.png x='<iframe srcdoc="a">'><iframe srcdoc='b'></iframe>`)
+  expect(made.match(/srcdoc/g)).toHaveLength(2)
+  expect(made.match(/srcdoc(?:=(?:'|&quot;)&lt;meta|\/\*\*\/=)/g)).toHaveLength(2)
+})

@@ -155,6 +155,24 @@ test("[CLI-26] the app cannot loosen the sandbox; its Location leads to the loca
   expect(header(await leadingTo("https://other.example/"), "Location")).toBe("https://other.example/")
 })
 
+test.each([
+  [["text/html; charset=utf-8"], true],
+  [["text/html; charset=utf-16"], false],
+  [["text/html"], false],
+  [["image/svg+xml"], false],
+  [["application/xhtml+xml"], false],
+  [["text/html; charset=utf-8", "image/svg+xml"], false],
+  [[], false]
+])("[CLI-40] only a page that was made here, in its one encoding, runs scripts: %j", async (types, runs) => {
+  const headers = types.map((type): [string, string] => ["Content-Type", type])
+  const { ports } = await setUp([tableOf("client")], {
+    answerHere: () => Promise.resolve({ status: 200, headers, body: "" })
+  })
+  const policies = header(await answerNavigation(ports, navigation(`${LOCAL}/calendar/`)), "content-security-policy")
+  expect(policies?.endsWith(", script-src 'none'")).toBe(!runs)
+  expect(policies).toMatch(/frame-src 'self'; .*require-trusted-types-for 'script'/)
+})
+
 test("[ROU-29] another service's address under this one's prefix is not answered by this one", async () => {
   const here: string[] = []
   const answerHere: NavigationPorts["answerHere"] = (table) => {

@@ -2,6 +2,11 @@
 import type { App, AppContext } from "../../../shared/app/app.ts"
 
 const MOUNT = "/guest/"
+const TYPES: Readonly<Record<string, string>> = {
+  svg: "image/svg+xml",
+  xhtml: "application/xhtml+xml",
+  utf16: "text/html; charset=utf-16"
+}
 
 const answer = async (request: Request, { doc }: AppContext): Promise<Response> => {
   const pages = doc.getMap<string>("pages")
@@ -20,7 +25,9 @@ const answer = async (request: Request, { doc }: AppContext): Promise<Response> 
   if (status !== undefined && location !== undefined)
     return new Response(null, { status: Number(status), headers: { location } })
   const html = pages.get(name) ?? "<!doctype html><title>guest</title><p>nothing here"
-  return new Response(html, { headers: { "content-type": "text/html; charset=utf-8" } })
+  return new Response(html, {
+    headers: { "content-type": TYPES[name.split(".").at(-1) ?? ""] ?? "text/html; charset=utf-8" }
+  })
 }
 
 export const app: App = { name: "guest", version: "1.0.0", schema: 1, reads: [1, 1], fetch: answer }
