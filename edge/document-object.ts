@@ -20,7 +20,7 @@ import { isClosedFor, ModeLease } from "./document/mode-lease.ts"
 import { serveRequest, tokenOf } from "./document/serve-request.ts"
 import { SocketHub } from "./document/socket-hub.ts"
 import { SyncIntake } from "./document/sync-intake.ts"
-import { CLOSE, SyncSession, updateMessage } from "./document/sync-session.ts"
+import { CLOSE, STANDING_MS, SyncSession, updateMessage } from "./document/sync-session.ts"
 import { createTables, readMeta, writeMeta } from "./document/tables.ts"
 import { TraceLog } from "./document/trace-log.ts"
 import { RequestMeter } from "./environment/request-meter.ts"
@@ -218,7 +218,7 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
   async #admit(claim: Extract<Claim, { kind: "sync" }>): Promise<Response> {
     const { client, server } = socketPair()
     const { user, standing, role, locum } = claim
-    await this.#hub.accept(server, { user, standing, role, locum, units: 0 }).greet()
+    await this.#hub.accept(server, { user, standing, until: now() + STANDING_MS, role, locum, units: 0 }).greet()
     return upgraded(client)
   }
 

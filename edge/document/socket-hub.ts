@@ -9,6 +9,7 @@ import type { Admission, SyncSession } from "./sync-session.ts"
 const AdmissionSchema = v.object({
   user: v.string(),
   standing: v.nullable(RoleSchema),
+  until: v.optional(v.number(), 0),
   role: v.picklist(["editor", "reader"]),
   locum: v.boolean(),
   units: v.number()
@@ -52,10 +53,13 @@ export class SocketHub {
     this.#sessions.delete(socket)
   }
 
-  /** Sends to every socket but the one whose session is `except`. */
+  /** Sends to every socket but the one whose session is `except`; who may not be here any more goes instead. */
   broadcast(message: Uint8Array, except: unknown): void {
-    for (const socket of this.#ctx.getWebSockets())
-      if (except === null || this.#sessions.get(socket) !== except) send(socket, message)
+    for (const socket of this.#ctx.getWebSockets()) {
+      if (socket.readyState !== OPEN) continue
+      const session = this.sessionOf(socket)
+      if (session !== except && session.mayStay()) send(socket, message)
+    }
   }
 
   /** Ends the sockets of somebody who may not open the document any more. */

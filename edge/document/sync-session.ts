@@ -33,8 +33,12 @@ export const CLOSE = {
   forbidden: 4403,
   tooLarge: 4413,
   unacceptable: 4422,
-  incomplete: 4500
+  incomplete: 4500,
+  expired: 4501
 } as const
+
+/** For how long a socket goes by the groups of its ticket; then it is to come again with another one. */
+export const STANDING_MS = 15 * 60_000
 
 const SYNC = 0
 const AWARENESS = 1
@@ -53,6 +57,8 @@ export interface Admission {
   readonly user: string
   /** The role that the person's identity gave when the ticket was made. */
   readonly standing: Role | null
+  /** Until when that holds, ms. */
+  readonly until: number
   /** The ticket's limit. */
   readonly role: "editor" | "reader"
   /** The peer asked for Locum's own messages. */
@@ -112,7 +118,7 @@ export class SyncSession implements Sender {
    */
   receive(frame: string | ArrayBuffer): void | Promise<void> {
     const { close } = this.#ports
-    if (this.#role() === null) return this.turnOut()
+    if (!this.mayStay()) return
     if (typeof frame === "string") return close(CLOSE.malformed, "text frames are not part of the protocol")
     if (frame.byteLength > MAX_SYNC_MESSAGE_BYTES)
       return close(
@@ -148,12 +154,21 @@ export class SyncSession implements Sender {
     this.#refuse(CLOSE.unacceptable, text, seq)
   }
 
+  /** Whether the person may be here now; closes the socket when not, or when nobody knows any more. */
+  mayStay(): boolean {
+    if (this.#role() !== null) return true
+    if (this.#isExpired()) this.#ports.close(CLOSE.expired, "come again with a new ticket")
+    else this.turnOut()
+    return false
+  }
+
   mayWrite(): boolean {
     return this.#admission.role === "editor" && mayWrite(this.#role())
   }
 
   forbidden(seq: number | null): void {
     const { document } = this.#ports
+    if (this.#isExpired()) return this.#ports.close(CLOSE.expired, "come again with a new ticket")
     if (this.#role() === null) return this.turnOut(seq)
     const isTicket = this.#admission.role === "reader"
     this.#refuse(CLOSE.forbidden, isTicket ? "this ticket may read only" : readerText(document), seq)
@@ -279,7 +294,17 @@ export class SyncSession implements Sender {
   }
 
   #role(): Role | null {
-    return this.#ports.roleOf(this.user, this.#admission.standing)
+    return this.#ports.roleOf(this.user, this.#hasStanding() ? this.#admission.standing : null)
+  }
+
+  #hasStanding(): boolean {
+    return this.#ports.now() < this.#admission.until
+  }
+
+  /** He is here by a standing that a new ticket may say again. */
+  #isExpired(): boolean {
+    const { standing } = this.#admission
+    return !this.#hasStanding() && standing !== null && this.#role() === null
   }
 
   #say(message: SyncDown): void {

@@ -206,7 +206,11 @@ export class ClientServicePlatform implements ServicePlatform {
         store: documents.database.aside,
         owner: { ...documents.owner },
         now,
-        ask: (request) => this.#appAnswer(request, new URL(request.url), documents),
+        ask: async (request) => {
+          const bound = await this.#bound()
+          if (bound?.documents !== documents) throw new Error("other documents are open now")
+          return this.#appAnswer(request, new URL(request.url), bound)
+        },
         sync: () => this.sync()
       })
     } catch (cause) {
@@ -336,13 +340,16 @@ export class ClientServicePlatform implements ServicePlatform {
 
   async #answer(request: LocalRequest, signal: AbortSignal): Promise<LocalAnswer> {
     const url = new URL(request.url)
-    const raw = await this.#appAnswer(request, url)
+    // What the page is made of is asked for the same person, though somebody else may be signed in by then.
+    const bound = await this.#bound()
+    const raw = await this.#appAnswer(request, url, bound)
     const answer = await finishAnswer(raw, request, {
       prelude: this.#ports.prelude,
       load: async (href) => {
         const found = await this.#appAnswer(
           { ...request, url: href, method: "GET", body: null, kind: "fetch" },
-          new URL(href)
+          new URL(href),
+          bound
         )
         const type =
           found.headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? "application/octet-stream"
@@ -361,33 +368,34 @@ export class ClientServicePlatform implements ServicePlatform {
     await this.#ports.trace?.({ token, method, path: pathname, status, at: now(), side: "client", source })
   }
 
-  /**
-   * A static file of the release, or the app's answer.
-   * @param whose from these documents or from none
-   */
-  async #appAnswer(request: LocalRequest, url: URL, whose?: UserDocuments): Promise<LocalAnswer> {
-    const { mount } = this.#pin
-    // Whoever is being signed in, and documents that are being opened, are about to be there.
+  /** Who is signed in; whoever is being signed in, and documents that are being opened, are about to be there. */
+  async #bound(): Promise<Bound | null> {
     if (this.#changes > 0) await within(OPENING_LIMIT_MS, () => this.#identifying.run(() => undefined))
+    const [session, documents] = [this.#session, this.#documents]
+    return session === null || documents === null ? null : { session, documents }
+  }
+
+  /** A static file of the release, or the app's answer to whoever asks. */
+  async #appAnswer(request: LocalRequest, url: URL, bound: Bound | null): Promise<LocalAnswer> {
+    const { mount } = this.#pin
     const definition = this.#store.definition
-    const session = this.#session
-    const documents = this.#documents
-    if (definition === null || session === null || documents === null)
+    if (definition === null || bound === null)
       return plainLocalAnswer(503, "This service is not ready in this browser.")
-    if (whose !== undefined && whose !== documents) throw new Error("other documents are open now")
+    const { session, documents } = bound
+    if (this.#documents !== documents) return plainLocalAnswer(403, goneText(session))
     const isRead = request.method === "GET" || request.method === "HEAD"
     const file = isRead && url.pathname.startsWith(mount) ? await this.#file(url.pathname.slice(mount.length)) : null
     if (file !== null) return file
     const document = resolveDocument(definition, url.pathname, session.identity.subject)
     if (!document.ok) return plainLocalAnswer(404, document.error)
     const replica = await this.#opened(document.value)
+    if (this.#documents !== documents) return plainLocalAnswer(403, goneText(session))
     if (replica === undefined) return plainLocalAnswer(403, strangerText(document.value))
     const obstacle = sessionObstacle(session, this.#ports.offlineDays(), now())
     if (obstacle !== null) return plainLocalAnswer(401, `Please sign in again at the server: ${obstacle.text}.`)
     if (!isRead && !mayWrite(documents.roleIn(document.value))) return plainLocalAnswer(403, readerText(document.value))
     if (replica.isBeingFetched)
       return plainLocalAnswer(503, `${document.value} has not been fetched from the server yet.`)
-    const bound = { session, documents }
     return isRead ? this.#read(request, document.value, bound) : this.#write(request, document.value, bound)
   }
 

@@ -29,6 +29,9 @@ export interface DocumentsPorts {
 /** The edge's clock and ours may differ, and an answer's time is that of its request. */
 const ANSWERS_OVERLAP_MS = 60_000
 
+/** How long a replica that could not be moved aside, for want of room, keeps away from the edge, which will not have it. */
+const MOVE_AGAIN_MS = 30_000
+
 interface Open {
   readonly replica: DocumentReplica
   readonly sync: DocumentSync
@@ -46,6 +49,8 @@ export class UserDocuments {
   /** What the person may in each of his documents, as the session last said. */
   #roles: ReadonlyMap<string, Role> = new Map()
   #connected = false
+  #isClosed = false
+  readonly #retries = new Set<() => void>()
 
   private constructor(owner: Owner, database: UserDatabase, ports: DocumentsPorts) {
     this.owner = owner
@@ -111,11 +116,15 @@ export class UserDocuments {
   /** Opens what is new and closes what is no longer the person's; what he changed there and the edge does not have is moved aside. */
   async setDocuments(listed: readonly DocumentRole[]): Promise<void> {
     this.#roles = new Map(listed.map(({ document, role }) => [document, role]))
-    for (const [document, { replica, sync }] of this.#open) {
-      if (this.#roles.has(document)) continue
+    const left = [...this.#open].filter(([document]) => !this.#roles.has(document))
+    for (const [document, open] of left) {
       this.#open.delete(document)
-      sync.close()
-      await this.#leave(replica)
+      open.sync.close()
+      // Its changes are counted, and moved aside with the next session, as long as there is no room to do it.
+      await this.#leave(open.replica).catch((cause: unknown) => {
+        this.#open.set(document, open)
+        this.#ports.tell("storage", `${document}: its changes could not be moved aside (${String(cause)})`)
+      })
     }
     const isOpen = (document: string): boolean => this.#open.has(document) || this.#replacing.has(document)
     const missing = [...this.#roles.keys()].filter((document) => !isOpen(document))
@@ -168,6 +177,8 @@ export class UserDocuments {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
+    for (const stop of this.#retries) stop()
     for (const { replica, sync } of this.#open.values()) {
       sync.close()
       await replica.close()
@@ -250,13 +261,31 @@ export class UserDocuments {
     if (open?.replica !== replica) return Promise.resolve()
     this.#open.delete(replica.id)
     open.sync.close()
-    const replaced = this.#startAnew(replica, reason, instance).finally(() => this.#replacing.delete(replica.id))
+    const replaced = this.#moveAside(replica, reason, instance)
+      .then(
+        () => this.#startAnew(replica),
+        (cause: unknown) => this.#stay(replica, cause)
+      )
+      .finally(() => this.#replacing.delete(replica.id))
     this.#replacing.set(replica.id, replaced)
     return replaced
   }
 
-  async #startAnew(replica: DocumentReplica, reason: string, instance: string | null): Promise<void> {
-    await this.#moveAside(replica, reason, instance)
+  /** Nothing was moved: the document goes on here as it was, and the edge is asked again later, which says the same. */
+  #stay(replica: DocumentReplica, cause: unknown): void | Promise<void> {
+    if (this.#isClosed) return replica.close()
+    this.#ports.tell("storage", `${replica.id}: it could not be moved aside (${String(cause)})`)
+    const sync = this.#syncOf(replica)
+    replica.localOrigin = sync.origin
+    this.#open.set(replica.id, { replica, sync })
+    const stop = setTimer(() => {
+      this.#retries.delete(stop)
+      if (this.#connected) sync.connect()
+    }, MOVE_AGAIN_MS)
+    this.#retries.add(stop)
+  }
+
+  async #startAnew(replica: DocumentReplica): Promise<void> {
     this.#ports.onReplaced(replica.id)
     if (!this.#roles.has(replica.id)) return
     await this.#openOne(replica.id)

@@ -80,6 +80,8 @@ export class DocumentSync {
   #greeted = false
   /** The edge lacks something that a unit depends on and that no unit brings. */
   #edgeLacks = false
+  /** What was sent in answer to the edge's state vector, and no barrier after it was answered. */
+  #sentState = false
   #sentSeq = 0
   #failures = 0
   #stopRetry: (() => void) | null = null
@@ -97,7 +99,7 @@ export class DocumentSync {
     })
     this.#provider.awareness.setLocalState(null)
     this.#takeOverMessages()
-    this.#provider.on("connection-close", (event) => this.#onClosed(event?.code ?? 0))
+    this.#provider.on("connection-close", (event) => this.#onClosed(event?.code ?? 0, event?.reason ?? ""))
   }
 
   /** The origin under which changes are applied that the provider is not to send. */
@@ -171,6 +173,7 @@ export class DocumentSync {
     if (!reply.ok) return reply
     if (reply.value.type !== "barrierDone") return { ok: false, error: `expected barrierDone, got ${reply.value.type}` }
     this.#edgeLacks = false
+    this.#sentState = false
     if (reply.value.units > 0) await this.#ports.onCommitted(reply.value.units)
     return { ok: true, value: reply.value.units }
   }
@@ -221,16 +224,17 @@ export class DocumentSync {
 
   #onTicket(ticket: string | null): void {
     if (this.#state !== "asking") return
-    if (ticket === null) return this.#onClosed(0)
+    if (ticket === null) return this.#onClosed(0, "")
     this.#provider.params = { locum: "1", ticket }
     this.#state = "open"
     this.#provider.connect()
   }
 
   /** Every connection is made with a fresh ticket, so the provider's own reconnecting is switched off. */
-  #onClosed(code: number): void {
+  #onClosed(code: number, reason: string): void {
     this.#provider.shouldConnect = false
     if (code === CODE_FORBIDDEN) this.#ports.onForbidden()
+    if (UNREADABLE.includes(code)) this.#onUnreadable(reason)
     this.#failures++
     this.#reset()
     if (!this.#wanted || this.#stopRetry !== null) return
@@ -241,9 +245,23 @@ export class DocumentSync {
     }, delay)
   }
 
+  /** The edge could not even read what was sent: it would not the next time either. Said when the provider is done with the connection. */
+  #onUnreadable(reason: string): void {
+    const text = `it could not be read (${reason})`
+    if (this.#isAtStake()) this.#inBackground(Promise.resolve().then(() => this.#ports.onRefused(text)))
+    else this.#ports.onProblem(`${this.#ports.document}: ${text}`)
+  }
+
+  /** Something that was sent on this connection is not acknowledged. */
+  #isAtStake(): boolean {
+    const [first] = this.#ports.journal()
+    return this.#sentState || (first !== undefined && first.seq <= this.#sentSeq)
+  }
+
   #reset(): void {
     if (this.#state !== "ended") this.#state = "idle"
     this.#greeted = false
+    this.#sentState = false
     this.#sentSeq = 0
     this.#stopBarrier?.()
     this.#stopBarrier = null
@@ -286,6 +304,7 @@ export class DocumentSync {
     const update = Y.encodeStateAsUpdate(this.#ports.doc, stateVector)
     if (update.length > MAX_UPDATE_BYTES)
       return this.#ports.onProblem(`${this.#ports.document}: the edge lacks ${update.length} bytes, too many for it`)
+    this.#sentState ||= hasStructs(update)
     encoding.writeVarUint(encoder, MESSAGE_SYNC)
     encoding.writeVarUint(encoder, STEP_2)
     encoding.writeVarUint8Array(encoder, update)
@@ -306,7 +325,11 @@ export class DocumentSync {
   }
 
   #onRefused(code: number, text: string): void {
-    if (code === CODE_FORBIDDEN) this.#ports.onForbidden()
+    if (code === CODE_FORBIDDEN) {
+      this.#ports.onForbidden()
+      // Shown out, and nothing lost by it.
+      if (!this.#isAtStake()) return
+    }
     if (isFinal(code)) return this.#ports.onRefused(text)
     if (code === CODE_INCOMPLETE) this.#edgeLacks = true
   }
@@ -329,15 +352,20 @@ export class DocumentSync {
   }
 
   /** A barrier that gets no answer is asked for again with the next connection. */
-  #inBackground(barrier: Promise<unknown>): void {
-    barrier.catch((cause: unknown) => this.#ports.onProblem(cause))
+  #inBackground(work: Promise<unknown>): void {
+    work.catch((cause: unknown) => this.#ports.onProblem(cause))
   }
 }
 
 /** The edge's word for what this person may not do. */
 const CODE_FORBIDDEN = 4403
+/** Its words for what is no message of the protocol, or too long for one. */
+const UNREADABLE: readonly number[] = [4400, 4413]
 /** The edge's word for what depends on something that is not there. */
 const CODE_INCOMPLETE = 4500
 
 /** y-websocket's convention: 44xx will not change by trying again, 45xx may. A ticket that ended is asked for anew. */
 const isFinal = (code: number): boolean => code > 4401 && code < 4500
+
+/** An update begins with how many clients have structs in it. */
+const hasStructs = (update: Uint8Array): boolean => update[0] !== 0

@@ -73,3 +73,43 @@ test("[CLI-35] [F43] what lies aside is not asked again in the name of somebody 
   expect(platform.aside()).toMatchObject([{ changes: 1, redone: 0 }])
   await platform.identify(null)
 })
+
+test("[CLI-4] [F43] what a page is made of is not asked in the name of somebody who signs in meanwhile", async () => {
+  const page = '<!doctype html><link rel="stylesheet" href="own.css"><p>Hello'
+  const store = {
+    active: {
+      name: "schedule",
+      version: "1.0.0",
+      schema: 1,
+      reads: [1, 1],
+      entry: "app.js",
+      files: [{ path: "page.html", sha256: "p", type: "text/html" }]
+    },
+    file: () => Promise.resolve(new TextEncoder().encode(page)),
+    definition: { ...PIN, name: "schedule", documents: [{ path: "/calendar/*", document: "user/:user" }] }
+  }
+  let frames = 0
+  const session = (subject: string) => ({ ...aSession(subject), ticketExpires: Date.now() + 300_000 })
+  const platform: ClientServicePlatform = new ClientServicePlatform(PIN, store as unknown as ReleaseStore, {
+    takeTicket: () => Promise.resolve(null),
+    lookAgain: () => undefined,
+    tell: () => undefined,
+    offlineDays: () => 7,
+    openFrame: () => {
+      frames++
+      return Promise.reject(new Error("no frame here"))
+    },
+    prelude: async () => {
+      await platform.identify(session("bob"))
+      return ""
+    },
+    trace: null
+  })
+  await platform.identify(session("ann"))
+  const { signal } = new AbortController()
+  const url = `${PIN.origin}${PIN.mount}page.html`
+  const request = { url, method: "GET", headers: [], body: null, kind: "page", receivedAt: Date.now() } as const
+  expect(await platform.answer(request, signal)).toMatchObject({ status: 200 })
+  expect(frames).toBe(0)
+  await platform.identify(null)
+})

@@ -4,6 +4,7 @@ import * as Y from "yjs"
 import { UserDocuments, type DocumentsPorts } from "../../extension/controller/user-documents.ts"
 import { databaseName } from "../../extension/document/user-database.ts"
 import type { DocumentRole } from "../../shared/protocol/roles.ts"
+import { encodeSyncDown } from "../../shared/sync/messages.ts"
 
 const OWNER = { service: "schedule", origin: "http://x", issuer: "test", subject: "ann" }
 const OWN: DocumentRole = { document: "schedule/user/ann", role: "owner" }
@@ -69,6 +70,75 @@ test("[CLI-33] a document that is no longer listed is closed, what was changed i
   ])
   expect(await documents.database.recall("team")).toBeNull()
   expect([documents.unsent(), await documents.database.recall("own")]).toMatchObject([1, { status: 201 }])
+  await documents.close()
+})
+
+/** A socket of an edge that greets with this instance. */
+const greeting = (instance: string) =>
+  class {
+    static readonly OPEN = 1
+    readonly OPEN = 1
+    readyState = 0
+    binaryType = ""
+    onopen: (() => void) | null = null
+    onmessage: ((event: { data: ArrayBuffer }) => void) | null = null
+    onclose: ((event: unknown) => void) | null = null
+
+    constructor() {
+      queueMicrotask(() => {
+        this.readyState = 1
+        this.onopen?.()
+        const data = encodeSyncDown({ type: "greeting", instance, schema: 1 }).slice().buffer as ArrayBuffer
+        this.onmessage?.({ data })
+      })
+    }
+    send(): void {}
+    close(): void {
+      this.readyState = 3
+      queueMicrotask(() => this.onclose?.({}))
+    }
+  }
+
+test("[CLI-7] [CLI-38] [F39] a replica that cannot be moved aside, because the disk is full, goes on as it was, its journal counted", async () => {
+  vi.stubGlobal("WebSocket", greeting("another"))
+  const { ports, told } = portsFor()
+  const documents = await UserDocuments.open(OWNER, [OWN], { ...ports, takeTicket: () => Promise.resolve("ticket") })
+  await documents.get(OWN.document)?.setInstance("first", 1)
+  await write(documents, OWN, "own")
+  const moveAside = documents.database.moveAside.bind(documents.database)
+  documents.database.moveAside = () => Promise.reject(new Error("QuotaExceededError"))
+  documents.connect(true)
+  await expect.poll(() => told.join("\n")).toContain("it could not be moved aside (Error: QuotaExceededError)")
+  await documents.replacing(OWN.document)
+  expect([documents.unsent(), documents.get(OWN.document)?.journal.length]).toEqual([1, 1])
+  await write(documents, OWN, "more")
+  expect([documents.unsent(), documents.database.aside.lots]).toEqual([2, []])
+  // There is room again: with the next word of the edge it is moved, whole.
+  documents.database.moveAside = moveAside
+  documents.connect(true)
+  await expect.poll(() => documents.database.aside.lots).toMatchObject([{ document: OWN.document, changes: 2 }])
+  await documents.replacing(OWN.document)
+  expect(documents.unsent()).toBe(0)
+  await documents.close()
+})
+
+test("[CLI-33] [F39] a document that is not listed any more and cannot be moved aside is counted until it can, and holds up no other", async () => {
+  const { ports, told } = portsFor()
+  const documents = await UserDocuments.open(OWNER, [TEAM], ports)
+  await write(documents, TEAM, "team")
+  const moveAside = documents.database.moveAside.bind(documents.database)
+  documents.database.moveAside = () => Promise.reject(new Error("QuotaExceededError"))
+  await documents.setDocuments([OWN])
+  expect(told.join("\n")).toContain("could not be moved aside")
+  expect([documents.unsent(), documents.roleIn(TEAM.document), documents.get(OWN.document)?.id]).toEqual([
+    1,
+    null,
+    OWN.document
+  ])
+  documents.database.moveAside = moveAside
+  await documents.setDocuments([OWN])
+  expect(documents.database.aside.lots).toMatchObject([{ document: TEAM.document, changes: 1 }])
+  expect([documents.unsent(), documents.get(TEAM.document)]).toEqual([0, undefined])
   await documents.close()
 })
 

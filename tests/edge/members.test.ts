@@ -229,3 +229,31 @@ test("[F76] [DOC-21] whoever an update says wrote it, the row has who sent it", 
   )
   expect(after).toEqual([{ author: "bob" }, { author: "ann" }])
 })
+
+test("[DOC-26] a socket goes by the groups of its ticket for a while only: then it reads and writes nothing more, and may come again", async () => {
+  const document = "schedule/team/groups"
+  const ann = await signIn("Ann", "groups")
+  await (await ask("GET", "/calendar/team/groups/", ann)).text()
+  const [reading, writing] = [await open(document, "Bob", "groups"), await open(document, "Cid", "groups")]
+  const member = await open(document, "Ann", "groups")
+  await Promise.all([reading, writing, member].map((socket) => socket.sync("greeting")))
+  // As if they had come a quarter of an hour ago, and been forgotten meanwhile.
+  await runInDurableObject(env.DOCUMENTS.getByName(document), (_object, ctx) => {
+    for (const socket of ctx.getWebSockets())
+      socket.serializeAttachment({ ...(socket.deserializeAttachment() as object), until: Date.now() })
+  })
+  await evictDurableObject(env.DOCUMENTS.getByName(document))
+  send(writing, "late")
+  expect((await writing.closed()).code).toBe(4501)
+  // Ann is its owner by an explicit word, and goes on; what she writes is not read by who may not be here any more.
+  send(member, "word")
+  member.socket.send(encodeSyncUp({ type: "barrier", id: 1 }))
+  expect(await member.sync("barrierDone")).toMatchObject({ units: 1 })
+  expect((await reading.closed()).code).toBe(4501)
+  expect(reading.frames.filter((frame) => typeof frame !== "string" && frame[0] === 0 && frame[1] === 2)).toEqual([])
+  const again = await open(document, "Bob", "groups")
+  again.socket.send(encodeSyncUp({ type: "catchUp", id: 1, stateVector: new Uint8Array([0]), answersSince: 0 }))
+  const doc = new Y.Doc()
+  Y.applyUpdate(doc, (await again.sync("caughtUp")).update)
+  expect(doc.getMap("test").toJSON()).toEqual({ word: "1" })
+})

@@ -150,3 +150,43 @@ test("[CLI-33] a refusal for what this person may not do has the session looked 
   down({ type: "refused", code: 4403, text: "You may read it, not change it.", seq: 1 })
   expect(refusals).toEqual(["forbidden", "You may read it, not change it."])
 })
+
+test("[CLI-33] who is shown out while nothing of his is on its way has the session looked at, and nothing refused", async () => {
+  const doc = new Y.Doc()
+  const journal = [unit(1, doc, 10)]
+  const { greet, down, refusals } = await connected(doc, journal)
+  greet()
+  down({ type: "barrierDone", id: 1, units: 1, stateVector: new Uint8Array([0]) })
+  journal.length = 0
+  down({ type: "refused", code: 4403, text: "it is not yours to open", seq: -1 })
+  expect(refusals).toEqual(["forbidden"])
+})
+
+test("[CLI-33] what the edge lacks and may not get is refused, though no journal holds it", async () => {
+  const doc = new Y.Doc()
+  doc.getMap("records").set("a", 1)
+  const { greet, down, refusals } = await connected(doc, [])
+  greet()
+  down({ type: "refused", code: 4403, text: "You may read it, not change it.", seq: -1 })
+  expect(refusals).toEqual(["forbidden", "You may read it, not change it."])
+})
+
+test.each([4400, 4413])(
+  "[CLI-33] [F56] what the edge closed with %i is not sent again: it is refused for what it is",
+  async (code) => {
+    const doc = new Y.Doc()
+    const { socket, greet, refusals, problems } = await connected(doc, [unit(1, doc, 10)])
+    greet()
+    socket.onclose?.({ code, reason: "malformed message" })
+    await settle()
+    expect([refusals, problems]).toEqual([["it could not be read (malformed message)"], []])
+  }
+)
+
+test("[CLI-9] [F56] a close for what could not be read, with nothing on its way, is told of and moves nothing", async () => {
+  const { socket, greet, refusals, problems } = await connected(new Y.Doc(), [])
+  greet()
+  socket.onclose?.({ code: 4400, reason: "malformed message" })
+  await settle()
+  expect([refusals, problems]).toEqual([[], ["schedule/user/ann: it could not be read (malformed message)"]])
+})
