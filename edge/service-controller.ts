@@ -9,6 +9,7 @@ import { Facts } from "./controller/controller-tables.ts"
 import { MaintenanceRunner } from "./controller/maintenance-runner.ts"
 import { coverageView, maintenanceView, previewOf } from "./controller/maintenance-view.ts"
 import { PolicyDesk } from "./controller/policy-desk.ts"
+import { ReturnTrial } from "./controller/return-trial.ts"
 import { ServerWatch } from "./controller/server-watch.ts"
 import { stepStream, Timeline } from "./controller/timeline.ts"
 import { WakeBook } from "./controller/wake-book.ts"
@@ -62,6 +63,7 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
   readonly #desk: PolicyDesk
   readonly #watch: ServerWatch
   readonly #runner: MaintenanceRunner
+  readonly #trial: ReturnTrial
   #signer: Promise<PolicySigner> | null = null
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -88,6 +90,7 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
       onVerdict: () => this.#inBackground(this.#distributeVerdict()),
       wakeAt: (at) => this.#inBackground(wakes.set("watch", at))
     })
+    this.#trial = new ReturnTrial({ facts: this.#facts, now, maintenance: () => this.#runner.current })
     this.#runner = new MaintenanceRunner({
       facts: this.#facts,
       clients: this.#clients,
@@ -95,6 +98,7 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
       now,
       newId: newUuid,
       version: () => this.#service.manifest.version,
+      isOnTrial: (maintenance) => this.#trial.isDue(maintenance),
       distribute: (effect, maintenance) => this.#distribute(effect, maintenance),
       setMode: (state) => this.#setMode(state),
       update: (instruction, release, threshold) => this.#update({ instruction, release, threshold }),
@@ -130,7 +134,16 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
     for (const { subjects, ...count } of counts) {
       this.#active.saw(subjects, now())
       this.#watch.count(count)
+      const worse = this.#trial.count(count)
+      if (worse !== null) this.#onWorse(worse)
     }
+  }
+
+  /** What follows is in the maintenance's record; what led to it in the audit log, as if somebody had asked. */
+  #onWorse(reason: string): void {
+    const { current } = this.#runner
+    if (current !== null && this.#runner.cameBackWorse(reason))
+      this.#timeline.addAudit(now(), "server", `came back worse in maintenance ${current.plan.id}: ${reason}`)
   }
 
   async admin(call: AdminCall, who: string): Promise<AdminAnswer> {
@@ -223,6 +236,7 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
       return problem(409, `maintenance ${running} of this service is running`, { running })
     }
     const { plan } = this.#runner.start(request.value, this.#desk.release, this.#desk.serial)
+    this.#trial.begin(plan.id)
     const { covered, active } = coverageView(this.#active.active(now()), this.#clients.all())
     const what = `maintenance ${plan.id} of ${urls.join(" ")} to ${release}; ${covered} of ${active} people covered`
     this.#timeline.addAudit(now(), who, what)
@@ -311,6 +325,7 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
 
   async #setMode(state: ModeState): Promise<void> {
     this.#facts.write("mode", state)
+    if (state.mode === "open") this.#trial.opened()
     this.#desk.useSerial(state.serial)
     await Promise.all(allShards(this.env).map((shard) => shard.setMode(this.#service.name, state)))
   }

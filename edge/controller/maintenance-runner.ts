@@ -32,6 +32,8 @@ export interface RunnerPorts {
   readonly timeline: Timeline
   readonly now: () => number
   readonly newId: () => string
+  /** Whether a server that came back is to be watched for longer before clients are updated. */
+  readonly isOnTrial: (maintenance: Maintenance) => boolean
   /** The version of the app that this deployment serves. */
   readonly version: () => string
   /** Puts a policy in force and hands it to every shard; rejects when a shard could not be reached. */
@@ -92,6 +94,13 @@ export class MaintenanceRunner {
     return { ok: true, value: this.#current ?? maintenance }
   }
 
+  /** The server answers worse than before; true when something follows from that. */
+  cameBackWorse(reason: string): boolean {
+    const before = this.#current
+    this.#dispatch({ type: "worse", reason, at: this.#ports.now() })
+    return this.#current !== before
+  }
+
   /** Called when the alarm rings: a look at deadlines, and effects that were lost. */
   wake(): void {
     if (!this.isActive) return
@@ -107,7 +116,8 @@ export class MaintenanceRunner {
   look(): void {
     const maintenance = this.#current
     if (maintenance === null || maintenance !== this.#running || !this.#isDone) return
-    const { clients, now } = this.#ports
+    const { clients, isOnTrial, now } = this.#ports
+    if (isOnTrial(maintenance)) return
     const wait: Wait = { since: maintenance.since, startedAt: maintenance.plan.startedAt, now: now() }
     switch (maintenance.state) {
       case "taking":

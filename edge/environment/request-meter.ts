@@ -1,7 +1,9 @@
 /**
  * What one document counts of its requests between two looks: how many, how many failed, how long they took, how many are under
- * way, whose they were. Timers stand still while code runs here, so time is what passes while a request waits. Keeps SPEC rule ENV-7.
+ * way, whose they were. Timers stand still while code runs here, so time is what passes while a request waits. A closed service answers
+ * nothing: of such a request only whose it was is counted. Keeps SPEC rules ENV-7, MNT-17.
  */
+import { CLOSED_HEADER } from "../../shared/protocol/headers.ts"
 
 import type { RequestCount } from "../platform/objects.ts"
 
@@ -28,16 +30,17 @@ export class RequestMeter {
     const start = this.#now()
     this.#most = Math.max(this.#most, ++this.#underWay)
     if (this.#subjects.size < MAX_SUBJECTS) this.#subjects.add(subject)
-    let isError = true
+    let response: Response | null = null
     try {
-      const response = await answer()
-      isError = response.status >= 500
+      response = await answer()
       return response
     } finally {
       this.#underWay--
-      this.#requests++
-      this.#waitedMs += this.#now() - start
-      if (isError) this.#errors++
+      if (response?.headers.has(CLOSED_HEADER) !== true) {
+        this.#requests++
+        this.#waitedMs += this.#now() - start
+        if ((response?.status ?? 500) >= 500) this.#errors++
+      }
     }
   }
 

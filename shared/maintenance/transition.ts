@@ -6,8 +6,9 @@
  *   client   returning -> updating (wave by wave)         the server serves while clients update (figs 9, 15)
  *   end      restoring -> finished
  *
- *   abort    closing, waiting -> opening -> restoring; every other state -> restoring
- *   setback  opening, returning -> taking: a server that came back worse is closed again, and waits again
+ *   abort    closing, waiting, and taking after a setback -> opening -> restoring; every other state -> restoring
+ *   setback  a server that came back worse, before clients updated: -> taking, it is closed again and waits for the operator;
+ *            once they have begun to update: abort
  *
  * The state is stored before its effects run, and the effects of a state are a function of it: after a restart they are run
  * again. Keeps SPEC rules MNT-5 (every state can be left by abort, and abort ends with the standing policies), MNT-6 (the
@@ -122,9 +123,7 @@ export const transition = (maintenance: Maintenance, event: MaintenanceEvent): M
     case "resume":
       return maintenance.state === "waiting" ? next(maintenance, event.at) : maintenance
     case "ready":
-      return maintenance.state === "waiting" && maintenance.plan.request.resume === event.version
-        ? next(maintenance, event.at)
-        : maintenance
+      return isReadyFor(maintenance, event.version) ? next(maintenance, event.at) : maintenance
     case "worse":
       return whenWorse(maintenance, event.reason, event.at)
     case "abort":
@@ -226,11 +225,32 @@ const whenModeSet = (maintenance: Maintenance, event: Extract<MaintenanceEvent, 
   return isDone ? next(maintenance, event.at) : maintenance
 }
 
+/** A version that came back worse once does not say again by itself that it is ready (MNT-18). */
+const isReadyFor = ({ state, plan, setback }: Maintenance, version: string): boolean =>
+  state === "waiting" && setback === null && plan.request.resume === version
+
+const statesOf = ({ plan }: Maintenance): readonly string[] => phasesOf(plan.request.order).map(({ state }) => state)
+
+/** Whether the server was away in this maintenance and serves again, so that how it does can be compared with before. */
+export const hasComeBack = (maintenance: Maintenance): boolean => {
+  const { state, aborted } = maintenance
+  if (aborted !== null || state === "finished") return false
+  const states = statesOf(maintenance)
+  const opening = states.indexOf("opening")
+  return opening >= 0 && states.indexOf(state) >= opening
+}
+
+/** Whether this is the state in which clients come back to a server that was away: the last one in which closing it again is all. */
+export const isTrial = (maintenance: Maintenance): boolean => {
+  const states = statesOf(maintenance)
+  return hasComeBack(maintenance) && states[states.indexOf(maintenance.state) - 1] === "opening"
+}
+
 /** Clients that gave back already take over again; nobody is sent to a server that fails (MNT-13). */
 const whenWorse = (maintenance: Maintenance, reason: string, at: number): Maintenance => {
-  const { state, aborted, plan } = maintenance
-  const cameBack = state === "opening" || (state === "returning" && plan.request.order[0] === "server")
-  if (!cameBack || aborted !== null) return maintenance
+  if (!hasComeBack(maintenance)) return maintenance
+  if (maintenance.state !== "opening" && !isTrial(maintenance))
+    return abort(maintenance, `the server came back worse: ${reason}`, at)
   return enter({ ...maintenance, setback: reason }, { state: "taking" }, at)
 }
 
@@ -260,6 +280,9 @@ const abort = (maintenance: Maintenance, reason: string, at: number): Maintenanc
     case "closing":
     case "waiting":
       return enter(aborted, { state: "opening" }, at)
+    // After a setback the server may be closed still, or again.
+    case "taking":
+      return enter(aborted, { state: maintenance.setback === null ? "restoring" : "opening" }, at)
     // Opens already: goes on from there to the standing policies. Restoring: starts again with the old release.
     case "opening":
       return aborted

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest"
+import { closedAnswer } from "../../edge/router/plain-answers.ts"
 import { RequestMeter } from "../../edge/environment/request-meter.ts"
 import { TRAFFIC_WINDOW_MS, TrafficBook } from "../../edge/environment/traffic-book.ts"
 import { loadOf } from "../../shared/environment/server-load.ts"
@@ -55,4 +56,18 @@ test("[ENV-7] a document counts its requests, who asked, what failed, and begins
     subjects: ["ann", "bob"]
   })
   expect(meter.take()).toMatchObject({ ms: 0, requests: 0, errors: 0, subjects: [] })
+})
+
+test("[ENV-9] counts that come close together are kept as one, whatever their number", () => {
+  const book = new TrafficBook()
+  for (let at = 0; at < 150; at++) book.add(count({ inFlight: at }), at)
+  expect(book.answered(150)).toEqual({ requests: 1500, errors: 150, waitedMs: 75_000 })
+  expect(book.traffic(150)).toMatchObject({ requestsPerSecond: 150, inFlight: 149, errorShare: 0.1 })
+  expect(book.answered(TRAFFIC_WINDOW_MS).requests).toBe(0)
+})
+
+test("[MNT-17] a closed service's answer is no request, but who asked is counted", async () => {
+  const meter = new RequestMeter(() => 0)
+  await meter.count("ann", async () => closedAnswer(7))
+  expect(meter.take()).toMatchObject({ requests: 0, errors: 0, subjects: ["ann"] })
 })

@@ -142,16 +142,43 @@ test("[MNT-11] the version that is named resumes when it says that it is ready, 
   expect(transition(waiting, { type: "resume", at: 9000 }).state).toBe("opening")
 })
 
-test("[MNT-13] a server that comes back worse is closed again, and waits again", () => {
-  const path = runThrough(begin(planned(), 7))
-  for (const came of path.filter(({ state }) => state === "opening" || state === "returning")) {
-    const back = transition(came, { type: "worse", reason: "half of the requests fail", at: 9000 })
-    expect(back).toMatchObject({ state: "taking", setback: "half of the requests fail", aborted: null })
-    expect(back.serial).toBeGreaterThan(came.serial)
-    expect(runThrough(back).map(states).slice(0, 3)).toEqual(["taking", "closing", "waiting"])
+const worse = { type: "worse", reason: "half of the requests fail", at: 9000 } as const
+
+test.each([
+  [
+    ["server", "client"],
+    ["opening", "returning"],
+    ["updating", "restoring"]
+  ],
+  [["client", "server"], ["opening", "restoring"], []],
+  [["server"], ["opening", "restoring"], []],
+  [["client"], [], []]
+] as const)(
+  "[MNT-13] order %s: a server that comes back worse is closed again in %s, and the maintenance aborted in %s",
+  (order, closes, aborts) => {
+    for (const came of runThrough(begin(planned({ order: [...order] }), 7))) {
+      const after = transition(came, worse)
+      if ((closes as readonly string[]).includes(came.state)) {
+        expect(after).toMatchObject({ state: "taking", setback: worse.reason, aborted: null })
+        expect(after.serial).toBeGreaterThan(came.serial)
+        expect(runThrough(after).map(states).slice(0, 3)).toEqual(["taking", "closing", "waiting"])
+      } else if ((aborts as readonly string[]).includes(came.state)) {
+        const aborted = `the server came back worse: ${worse.reason}`
+        expect(after).toMatchObject({ state: "restoring", aborted })
+        expect(effectsOf(after)).toMatchObject([{ policy: "standing", release: "schedule@1.0.0" }])
+      } else expect(after).toBe(came)
+    }
   }
-  for (const other of path.filter(({ state }) => !["opening", "returning"].includes(state)))
-    expect(transition(other, { type: "worse", reason: "errors", at: 9000 })).toBe(other)
+)
+
+test("[MNT-18] a version that came back worse does not resume by itself again, the operator may", () => {
+  const path = runThrough(begin(planned({ resume: "2.0.0" }), 7))
+  const returning = path.find(({ state }) => state === "returning")
+  if (returning === undefined) throw new Error("never returning")
+  const waiting = runThrough(transition(returning, worse)).find(({ state }) => state === "waiting")
+  if (waiting === undefined) throw new Error("never waiting again")
+  expect(transition(waiting, { type: "ready", version: "2.0.0", at: 9000 })).toBe(waiting)
+  expect(transition(waiting, { type: "resume", at: 9000 }).state).toBe("opening")
 })
 
 test(`[MNT-8] a serial never falls, whatever happens (seed ${SEED})`, () => {

@@ -129,7 +129,8 @@ const controllerMoves = (world: World): Move[] => {
   if (deadline !== null)
     add("deadline", { ...advance(world, { type: "tick", at: deadline, carriedOut: world.isDone }), wasLate: true }, 1)
   add("abort", advance(world, { type: "abort", reason: "asked", at: 0 }), 1)
-  add("server is worse", advance(world, { type: "worse", reason: "errors", at: 0 }), 1)
+  const free = world.worseIsFree && maintenance.setback === null
+  add("server is worse", advance(world, { type: "worse", reason: "errors", at: 0 }), free ? 0 : 1)
   if (world.isDone) add("restarts", { ...world, isDone: false }, 1)
   return moves
 }

@@ -66,6 +66,8 @@ export interface World {
   readonly clients: readonly ModelClient[]
   /** Faults that may still happen. */
   readonly faults: number
+  /** The server may come back worse once without that counting as a fault. */
+  readonly worseIsFree: boolean
   /** A deadline passed: those that had not answered are not waited for. */
   readonly wasLate: boolean
 }
@@ -110,7 +112,12 @@ const madeSides = (kind: PolicyKind, normally: Side): Sides => {
 }
 
 /** A maintenance that was just asked for, while every client is settled under the standing policy. */
-export const initialWorld = (order: readonly Side[], onDeadline: string, faults: number): World => {
+export const initialWorld = (
+  order: readonly Side[],
+  onDeadline: string,
+  faults: number,
+  worseIsFree = false
+): World => {
   const normally: Side = order[0] === "client" ? "client" : "server"
   const held: Distributed = { serial: 1, kind: "standing" }
   const sides = sidesOf("standing", normally)
@@ -134,6 +141,7 @@ export const initialWorld = (order: readonly Side[], onDeadline: string, faults:
     mode: "open",
     clients: Array.from({ length: CLIENTS }, () => client),
     faults,
+    worseIsFree,
     wasLate: false
   }
 }
