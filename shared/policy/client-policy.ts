@@ -13,7 +13,7 @@ import {
 } from "../protocol/names.ts"
 import type { Parsed } from "../protocol/parse.ts"
 import { PatternSchema } from "./pattern.ts"
-import { MAX_RULES, RulesSchema } from "./rules.ts"
+import { MAX_RULES, RulesSchema, SyncRuleSchema } from "./rules.ts"
 
 /**
  * What the server's own policy says now, as the service controller found it from the server's readings: a side for each of its
@@ -29,7 +29,9 @@ export const ServerVerdictSchema = v.strictObject({
         serve: SideSchema,
         /** Clients at or under this position are meant; those over it get `otherwise`. */
         share: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-        otherwise: SideSchema
+        otherwise: SideSchema,
+        /** The sync rule that stands in the server's policy (P19). */
+        sync: v.exactOptional(SyncRuleSchema)
       })
     ),
     v.maxLength(MAX_RULES)

@@ -2,12 +2,20 @@
 import * as v from "valibot"
 import { SideSchema } from "../protocol/names.ts"
 import { timingError } from "../sync/schedule.ts"
-import { ConditionSchema } from "./condition.ts"
+import { ConditionSchema, NUMBERS, type Condition } from "./condition.ts"
 import { PatternSchema } from "./pattern.ts"
 
 /** Most rules that a policy may have, and most exceptions of a rule (F8). */
 export const MAX_RULES = 500
 export const MAX_EXCEPTIONS = 8
+
+/** Whether a condition asks for readings of the moment only. */
+const isMomentary = (condition: Condition): boolean =>
+  (condition.network === undefined || typeof condition.network === "string") &&
+  NUMBERS.every((name) => {
+    const { over, for: holding, until } = condition[name] ?? {}
+    return over === undefined && holding === undefined && until === undefined
+  })
 
 /**
  * Scheduled sync of what a rule covers (fig. 5's sync rule); every switchover syncs both ways whatever it says. `merge`: both
@@ -24,7 +32,20 @@ export const SyncRuleSchema = v.pipe(
     type: v.picklist(["merge", "copy"]),
     /** `always`, or five cron fields. */
     at: v.pipe(v.string(), v.maxLength(100)),
-    tz: v.exactOptional(v.pipe(v.string(), v.maxLength(100)))
+    tz: v.exactOptional(v.pipe(v.string(), v.maxLength(100))),
+    /** While one of these holds a sync that is due waits; such as a poor network, or a battery that is low. */
+    unless: v.exactOptional(
+      v.pipe(
+        v.array(
+          v.pipe(
+            ConditionSchema,
+            v.check(isMomentary, "is asked when a sync is due: it has no averages and no holding times")
+          )
+        ),
+        v.minLength(1, "must have a condition"),
+        v.maxLength(MAX_EXCEPTIONS)
+      )
+    )
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     const wrong = dataset.typed ? timingError(dataset.value) : null

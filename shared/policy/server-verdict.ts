@@ -32,7 +32,8 @@ export const verdictOf = (
   rules: rules.map((rule) => {
     const index = (rule.unless ?? []).findIndex((_, exception) => look.holds(rule, exception))
     const taken = rule.unless?.[index]
-    if (taken === undefined) return { match: rule.match, serve: rule.serve, share: 1, otherwise: rule.serve }
+    const sync = rule.sync === undefined ? {} : { sync: rule.sync }
+    if (taken === undefined) return { match: rule.match, serve: rule.serve, share: 1, otherwise: rule.serve, ...sync }
     const moved = before?.verdict.rules.find(({ match, serve }) => match === rule.match && serve === taken.serve)
     const held = moved === undefined || moved.serve === rule.serve ? 0 : moved.share
     const settles = (before?.since ?? Number.NEGATIVE_INFINITY) + settlingMs(taken.if)
@@ -41,7 +42,8 @@ export const verdictOf = (
       match: rule.match,
       serve: taken.serve,
       share: shareOf(taken.share ?? 1, held, excess),
-      otherwise: rule.serve
+      otherwise: rule.serve,
+      ...sync
     }
   })
 })
