@@ -89,6 +89,7 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
       recall: (key, user) => this.#recallAnswer(key, user.id),
       obstacle: (doc, added, isSaving) =>
         sizeObstacle({ bytes: this.#log.bytes + added, structs: structsOf(doc) }, isSaving),
+      tellsVersion: true,
       setTimer: (run, ms) => after(ms, run)
     })
     this.#hub = new SocketHub(
@@ -134,6 +135,8 @@ export class DocumentObject extends DurableObject<Env> implements DocumentRpc {
   }
 
   async recall(state: ModeState): Promise<void> {
+    // What is counted after a time of being closed is how the server came back (MNT-17).
+    if (state.mode === "open") this.#meter.take()
     this.#lease.take(state, now() + LEASE_MS)
     await this.#inFlight.drained()
   }

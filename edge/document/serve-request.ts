@@ -1,11 +1,12 @@
 /**
  * One request of the service on this document: key, unit of work, answer, trace. Keeps SPEC rules EDG-5 (a write's body is
- * bounded), DOC-24 (so is a document), EDG-9 (trace) and APP-30 to APP-39 through shared/app.
+ * bounded), DOC-24 (so is a document), EDG-9 (trace), MOD-7 (which state it comes from) and APP-30 to APP-39 through shared/app.
  */
 import { effectiveKey, readKey } from "../../shared/app/idempotency.ts"
 import type { App, AppUser } from "../../shared/app/app.ts"
 import type { Answer } from "../../shared/app/answer.ts"
 import type { UnitOfWork, UnitResult } from "../../shared/app/unit-of-work.ts"
+import { VERSION_HEADER, writeVersion, type Version } from "../../shared/protocol/version.ts"
 import type { TraceEntry } from "./trace-log.ts"
 
 /** The longest body of a write. */
@@ -40,7 +41,8 @@ export const serveRequest = async (
   // A committed write was traced in its own transaction.
   if (token !== null && !("update" in answer && answer.update !== null))
     ports.trace?.({ token, method: request.method, path: new URL(request.url).pathname, status: answer.status, at })
-  return responseOf(answer)
+  const version = "stateVector" in answer ? { document: ports.document, stateVector: answer.stateVector ?? null } : null
+  return responseOf(answer, version)
 }
 
 /** The token of a traced request's URL. */
@@ -105,8 +107,11 @@ const tooLong: Answer = plain(413, `a body has at most ${MAX_BODY_BYTES} bytes`)
 
 const NO_BODY = new Set([101, 204, 205, 304])
 
-const responseOf = ({ status, headers, body }: Answer): Response =>
-  new Response(NO_BODY.has(status) ? null : (body as BodyInit), {
+const responseOf = ({ status, headers, body }: Answer, version: Version | null): Response => {
+  const response = new Response(NO_BODY.has(status) ? null : (body as BodyInit), {
     status,
     headers: headers.map(([name, value]) => [name, value])
   })
+  if (version !== null) response.headers.set(VERSION_HEADER, writeVersion(version))
+  return response
+}

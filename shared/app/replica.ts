@@ -6,7 +6,10 @@
 import type * as Y from "yjs"
 
 /** The platform's one copy of yjs. */
-export type Yjs = Pick<typeof Y, "Doc" | "applyUpdate" | "encodeStateAsUpdate" | "getState" | "mergeUpdates">
+export type Yjs = Pick<
+  typeof Y,
+  "Doc" | "applyUpdate" | "encodeStateAsUpdate" | "encodeStateVector" | "getState" | "mergeUpdates"
+>
 
 /** What a replica is built from. */
 export interface ReplicaPorts {
@@ -40,6 +43,11 @@ export class Replica {
   open(): Y.Doc | Promise<Y.Doc> {
     if (this.#stray) this.discard()
     return this.#doc ?? this.#build()
+  }
+
+  /** The state vector of the document as it is; null when it is not loaded. */
+  stateVector(): Uint8Array | null {
+    return this.#doc === null ? null : this.#ports.yjs.encodeStateVector(this.#doc)
   }
 
   /** From now on changes belong to the unit that is about to run. */

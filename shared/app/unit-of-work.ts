@@ -57,6 +57,8 @@ export interface UnitResult extends Answer {
   /** The unit was in the document before: nothing was applied now. */
   readonly repeated: boolean
   readonly failure: UnitFailure | null
+  /** State vector of the document after the unit, where it is asked for; null when the document is not loaded. */
+  readonly stateVector?: Uint8Array | null
 }
 
 /** What a platform lends to the units of one document. */
@@ -70,6 +72,8 @@ export interface UnitPorts extends ReplicaPorts {
    * `added`: bytes of its change. `isSaving`: it only deletes.
    */
   readonly obstacle?: (doc: Y.Doc, added: number, isSaving: boolean) => string | null
+  /** Results say the document's state vector. */
+  readonly tellsVersion?: boolean
   /** Calls back once after so many milliseconds; gives the way to call it off. */
   readonly setTimer: (callback: () => void, ms: number) => () => void
   readonly timeLimitMs?: number
@@ -87,7 +91,10 @@ export class UnitOfWork {
 
   /** Answers one request. Never rejects: whatever fails becomes a 5xx answer that changed nothing. */
   run(app: App, request: Request, input: UnitInput): Promise<UnitResult> {
-    return this.#queue.run(() => this.#unit(app, request, input))
+    return this.#queue.run(async () => {
+      const result = await this.#unit(app, request, input)
+      return this.#ports.tellsVersion === true ? { ...result, stateVector: this.#replica.stateVector() } : result
+    })
   }
 
   /** Brings in a change that is durable already, between units. Rejects when it is no V1 update. */

@@ -60,6 +60,10 @@ export const sameSides = (a: Sides, b: Sides): boolean =>
 /** True when some pattern is served by the client. */
 export const anyClient = (sides: Sides): boolean => sides.some(({ side }) => side === "client")
 
+/** True when both sides serve a part of what lies under `mount`. */
+export const isDivided = (sides: Sides, mount: string): boolean =>
+  anyClient(sides) && (sides.some(({ side }) => side === "server") || sideOf(sides, `${mount}*`) === "server")
+
 /** True when something that the client serves under `from` is the server's under `to`. */
 export const leavesClient = (from: Sides, to: Sides): boolean =>
   patternsOf(from, to).some((match) => sideOf(from, match) === "client" && sideOf(to, match) === "server")

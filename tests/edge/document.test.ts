@@ -2,6 +2,7 @@ import { env, evictDurableObject, runInDurableObject, SELF } from "cloudflare:te
 import * as encoding from "lib0/encoding"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
+import { readVersion } from "../../shared/protocol/version.ts"
 import { encodeSyncUp, type KeptAnswer } from "../../shared/sync/messages.ts"
 import { open, plainUpdate, readBack, set } from "./document-support.ts"
 import { newKey, openSocket, ORIGIN, signIn, ticketOf } from "./support.ts"
@@ -245,4 +246,20 @@ test("[EDG-2] the mount without its slash is the service's, as it is in the clie
   const headers = { Cookie: await signIn("Slasher"), Accept: "text/html" }
   const answer = await SELF.fetch(`${ORIGIN}/calendar`, { headers, redirect: "manual" })
   expect([answer.status, answer.headers.get("Location")]).toEqual([301, "/calendar/"])
+})
+
+test("[MOD-7] every answer says which document and which state it comes from, a write's the one with the write", async () => {
+  const headers = { Cookie: await signIn("Vera"), "Content-Type": "application/json", "Idempotency-Key": newKey() }
+  const ask = async (init: RequestInit) => {
+    const response = await SELF.fetch(`${ORIGIN}/calendar/api/events`, { headers, ...init })
+    await response.arrayBuffer()
+    const version = readVersion(response.headers.get("Locum-Version") ?? "")
+    expect(version?.document).toBe("schedule/user/vera")
+    return [...Y.decodeStateVector(version?.stateVector ?? new Uint8Array([0])).values()].reduce((a, b) => a + b, 0)
+  }
+  const before = await ask({ method: "GET" })
+  const body = JSON.stringify({ title: "Tea", date: "2026-11-26", start: "10:00", end: "11:00" })
+  const written = await ask({ method: "POST", body })
+  expect(written).toBeGreaterThan(before)
+  expect(await ask({ method: "GET" })).toBe(written)
 })

@@ -5,7 +5,8 @@ import {
   routeFor,
   sameSides,
   settledRoutes,
-  type Sides
+  type Sides,
+  isDivided
 } from "../../shared/switchover/routes.ts"
 
 const from: Sides = [
@@ -50,4 +51,28 @@ test("[SWI-1] a path goes where the most specific route says, the rest and the c
 test("[SWI-11] sides are the same when every pattern of either agrees; an absent pattern is the server's", () => {
   expect(sameSides([], [{ match: "/a/*", side: "server" }])).toBe(true)
   expect(sameSides([{ match: "/a/*", side: "client" }], [])).toBe(false)
+})
+
+test.each([
+  ["all here", [{ match: "/calendar/*", side: "client" }], false],
+  ["all there", [{ match: "/calendar/*", side: "server" }], false],
+  [
+    "a part here, the rest there",
+    [
+      { match: "/calendar/search/*", side: "client" },
+      { match: "/calendar/*", side: "server" }
+    ],
+    true
+  ],
+  ["a part here, the rest in no rule", [{ match: "/calendar/search/*", side: "client" }], true],
+  [
+    "a part there",
+    [
+      { match: "/calendar/search/*", side: "server" },
+      { match: "/calendar/*", side: "client" }
+    ],
+    true
+  ]
+] as const)("[MOD-7] divided between the sides: %s", (_, sides, divided) => {
+  expect(isDivided([...sides], "/calendar/")).toBe(divided)
 })
