@@ -214,9 +214,10 @@ const start = async (why: "installed" | "browser"): Promise<void> => {
 }
 
 onStart((why) => void start(why).catch((error: unknown) => logError(`start (${why})`, error)))
+/** The alarm brings the platform back, and is its clock: timers do not count the time that a machine sleeps. */
 onLook(
   () =>
     void loadPreset()
-      .then(({ services }) => (services.length > 0 ? ensurePlatform() : undefined))
+      .then(({ services }) => (services.length > 0 ? askPlatform({ type: "look" }, ANSWER_WITHIN_MS) : undefined))
       .catch((error: unknown) => logError("look", error))
 )

@@ -15,6 +15,9 @@ export interface Activity {
   readonly unsent: number
   /** A release is being fetched or tried, replicas are being made ready. */
   readonly isMakingReady: boolean
+  /** A sync that the policy scheduled is under way, and in how many ms the next one is due; null: none is to come. */
+  readonly isSyncing: boolean
+  readonly syncInMs: number | null
   /** Somebody is signed in, and the policy in force may lead here under some condition. */
   readonly mayServe: boolean
 }
@@ -28,10 +31,14 @@ export const needOf = (activity: Activity): string | null => {
   if (activity.isSwitching) return "a switch is under way"
   if (activity.unsent > 0) return `${activity.unsent} changes are not on the server yet`
   if (activity.isMakingReady) return "a release or a replica is being made ready"
+  if (activity.isSyncing) return "a scheduled sync is under way"
   if (activity.pages > 0) return `${activity.pages} pages are open`
   return null
 }
 
 /** After how long the platform is due again although nobody asks for it, ms; null: never, for these services. */
-export const dueAfter = (activities: readonly Activity[]): number | null =>
-  activities.some(({ mayServe }) => mayServe) ? DUE_AFTER_MS : null
+export const dueAfter = (activities: readonly Activity[]): number | null => {
+  const dues = activities.flatMap(({ mayServe, syncInMs }) => [mayServe ? DUE_AFTER_MS : null, syncInMs])
+  const known = dues.filter((due) => due !== null)
+  return known.length === 0 ? null : Math.min(...known)
+}

@@ -7,6 +7,7 @@ import type { OpenTextSocket, TextSocket } from "../platform/text-socket.ts"
 import type { PolicyStore } from "../policy/policy-store.ts"
 import type { ServiceStore, StoredSides, VerifiedSession } from "./service-store.ts"
 import type { SessionKeeper } from "./session-keeper.ts"
+import type { LastSyncs } from "./sync-schedule.ts"
 
 /** A switch of this browser, for the trace. Times in ms. */
 export interface SwitchTrace {
@@ -43,5 +44,9 @@ export interface ControllerParts {
   readonly session: SessionKeeper
   readonly platform: ServicePlatform
   /** What was in force when this profile was last at work. */
-  readonly stored: { readonly sides: StoredSides; readonly session: VerifiedSession | null }
+  readonly stored: {
+    readonly sides: StoredSides
+    readonly session: VerifiedSession | null
+    readonly lastSyncs: LastSyncs
+  }
 }

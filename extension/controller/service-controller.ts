@@ -11,13 +11,14 @@ import type { ControlDown } from "../../shared/protocol/control-down.ts"
 import type { ControlUp, Refusal } from "../../shared/protocol/control-up.ts"
 import { PROTOCOL_VERSION, SIGN_PATHS } from "../../shared/protocol/headers.ts"
 import { isStorageLow } from "../../shared/environment/readings.ts"
-import { anyClient, type RoutingTable } from "../../shared/switchover/routes.ts"
+import { anyClient, isDivided, type RoutingTable, type Sides } from "../../shared/switchover/routes.ts"
 import { initialSwitchState } from "../../shared/switchover/transition.ts"
 import { EnvironmentWatch } from "../environment/environment-watch.ts"
 import { Reachability, type Network } from "../environment/reachability.ts"
 import type { AsideAct, AsideReply } from "../platform/aside-lot.ts"
 import type { RouteAuthority, ServiceRouter, Trouble } from "../platform/service-router.ts"
 import type { ServiceStatus } from "../platform/service-status.ts"
+import type { SyncRule } from "../../shared/policy/rules.ts"
 import { positionOf } from "../../shared/maintenance/waves.ts"
 import { decide, explain } from "../../shared/policy/decide.ts"
 import { mostSpecific } from "../../shared/policy/pattern.ts"
@@ -29,6 +30,8 @@ import { KeepReady } from "./keep-ready.ts"
 import { prepareSwitch, type PreparePorts } from "./prepare-switch.ts"
 import type { SessionLook } from "./session-keeper.ts"
 import { SignedIn } from "./signed-in.ts"
+import { syncRulesOf } from "../../shared/policy/sync-rules.ts"
+import { SyncSchedule } from "./sync-schedule.ts"
 import { SwitchDriver, type SwitchReport } from "./switch-driver.ts"
 import { TargetKeeper } from "./target-keeper.ts"
 import { UpdateRunner } from "./update-runner.ts"
@@ -59,6 +62,7 @@ export class ServiceController implements RouteAuthority {
   readonly #updates: UpdateRunner
   readonly #signedIn: SignedIn
   readonly #ready: KeepReady
+  readonly #schedule: SyncSchedule
   #router: ServiceRouter | null = null
   #inbox: Promise<void> = Promise.resolve()
   #isKeptWarm = false
@@ -85,7 +89,10 @@ export class ServiceController implements RouteAuthority {
         rollCall: () => this.#theRouter().rollCall(),
         apply: (table) => this.#theRouter().apply(table),
         drained: () => this.#theRouter().drained(),
-        prepare: (target, leaves) => prepareSwitch(this.#prepared(), target, leaves),
+        prepare: (target, leaves) => {
+          this.#shareOut(target.sides)
+          return prepareSwitch(this.#prepared(), target, leaves)
+        },
         sync: () => platform.sync(),
         checkpoint: () => platform.checkpoint(),
         storeSides: (serial, sides) => store.setSides({ serial, sides: [...sides] }),
@@ -134,6 +141,20 @@ export class ServiceController implements RouteAuthority {
       now,
       onUpdated: (message) => this.#link.send(message)
     })
+    this.#schedule = new SyncSchedule(
+      {
+        rules: () => this.#syncRules,
+        documents: () => platform.documents(),
+        environment: () => this.#environment.current,
+        position: positionOf(parts.client),
+        now,
+        store: (last) => store.setLastSyncs(last),
+        sync: (document, type) => platform.syncOne(document, type),
+        tell: (kind, text) => this.tell(kind, text),
+        logError
+      },
+      stored.lastSyncs
+    )
     this.#ready = new KeepReady({
       platform,
       after,
@@ -152,8 +173,10 @@ export class ServiceController implements RouteAuthority {
   /** Puts what is stored in force and opens the documents of whoever was signed in; asks nobody for it (F17). */
   async start(router: ServiceRouter): Promise<void> {
     this.#router = router
+    this.#parts.platform.follow(this.#syncRules)
     this.#driver.enforce()
     await Promise.all([this.#driver.idle(), this.#signedIn.openStored()])
+    this.#shareOut()
     this.#keepWarm()
   }
 
@@ -166,6 +189,12 @@ export class ServiceController implements RouteAuthority {
   /** The device told of a change. */
   refreshDevice(): void {
     this.#environment.refresh().catch((cause: unknown) => this.#parts.ports.logError("device", cause))
+  }
+
+  /** The browser's alarm rang: time has passed. */
+  look(): void {
+    this.refreshDevice()
+    this.#schedule.look()
   }
 
   /** The browser saw a network come or go. */
@@ -202,6 +231,8 @@ export class ServiceController implements RouteAuthority {
       isSwitching: !this.#driver.isIdle,
       unsent: this.#parts.platform.unsent(),
       isMakingReady: this.#ready.isBusy || this.#updates.isBusy,
+      isSyncing: this.#schedule.isBusy,
+      syncInMs: this.#schedule.nextInMs(),
       mayServe: this.#mayServeSomebody()
     }
   }
@@ -305,6 +336,7 @@ export class ServiceController implements RouteAuthority {
         this.#reach.socketUp()
         this.#targets.evaluate()
         this.#ready.look()
+        this.#schedule.look()
       })
     })
   }
@@ -321,12 +353,15 @@ export class ServiceController implements RouteAuthority {
     if (!taken.ok) return this.tell("policy-refused", taken.error)
     if (taken.value === "repeated") return this.#targets.evaluate()
     for (const wake of this.#policyWaiters.splice(0)) wake()
+    this.#parts.platform.follow(this.#syncRules)
+    this.#schedule.look()
     this.#targets.policyChanged()
     this.#keepWarm()
   }
 
   #onNetwork(network: Network): void {
     if (network === "offline") this.#driver.edgeLost(`${this.#parts.pin.origin} cannot be reached`)
+    this.#shareOut()
     this.#onEnvironment()
     this.#ready.look()
   }
@@ -338,6 +373,7 @@ export class ServiceController implements RouteAuthority {
     this.#wasStorageLow = isLow
     if (this.#link.isOpen) this.#link.send({ type: "environment", environment: this.#environment.current })
     this.#targets.evaluate()
+    this.#schedule.look()
   }
 
   /** The server says that it is closed: the policy that closed it may be on its way; a client that missed it stands in by its own. */
@@ -357,6 +393,7 @@ export class ServiceController implements RouteAuthority {
     this.#link.send({ type: "acknowledge", serial, side, tookMs, longestHoldMs, held, unsent })
     if (isFlip) ports.trace({ kind: "switch", to: side, at: ports.now(), serial, tookMs, longestHoldMs, held })
     this.#targets.switched()
+    this.#shareOut()
     if (!anyClient(sides)) this.#signedIn.stoppedServing()
     this.#keepWarm()
   }
@@ -365,10 +402,18 @@ export class ServiceController implements RouteAuthority {
     this.#link.send({ type: "refuse", serial, refusal })
     if (refusal.kind === "session") this.tell("sign-in-needed", refusal.text)
     this.#targets.refused(refusal)
+    this.#shareOut()
     this.#keepWarm()
   }
 
   // What follows from the state
+
+  /** Both sides serve a part, now or after the switch that begins: then answers here come from what both have. */
+  #shareOut(soon: Sides = []): void {
+    const { platform, pin } = this.#parts
+    const isShared = isDivided(this.#driver.sides, pin.mount) || isDivided(soon, pin.mount)
+    platform.share(isShared && this.#reach.network !== "offline")
+  }
 
   /** Replicas, app and sync sockets are kept up as long as this side may have to stand in at any moment. */
   #keepWarm(): void {
@@ -402,6 +447,11 @@ export class ServiceController implements RouteAuthority {
       this.refreshDevice()
       this.#lookAtStorage()
     })
+  }
+
+  get #syncRules(): readonly SyncRule[] {
+    const { held } = this.#parts.policies
+    return held === null ? [] : syncRulesOf(held)
   }
 
   #mayServeSomebody(): boolean {

@@ -6,15 +6,19 @@
  *
  * Keeps SPEC rules CLI-19, CLI-27, CLI-29.
  */
+import { encodeStateVector } from "yjs"
 import { effectiveKey, readKey } from "../../shared/app/idempotency.ts"
 import { uuidV7From } from "../../shared/app/new-id.ts"
 import { mayWrite, readerText, strangerText } from "../../shared/app/membership.ts"
 import { SerialQueue } from "../../shared/app/serial-queue.ts"
 import { resolveDocument } from "../../shared/app/service.ts"
+import type { SyncRule } from "../../shared/policy/rules.ts"
+import { syncRuleFor } from "../../shared/policy/sync-rules.ts"
 import type { Refusal } from "../../shared/protocol/control-up.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
 import type { Parsed } from "../../shared/protocol/parse.ts"
 import type { Session } from "../../shared/protocol/session.ts"
+import { VERSION_HEADER, writeVersion } from "../../shared/protocol/version.ts"
 import { releaseIdOf } from "../../shared/release/manifest.ts"
 import type { AppAnswer } from "../app/app-sandbox.ts"
 import type { AsideAct, AsideLot, AsideReply } from "../platform/aside-lot.ts"
@@ -41,6 +45,7 @@ import { installRelease } from "../release/install-release.ts"
 import type { ReleaseStore } from "../release/release-store.ts"
 import { AppSlots } from "./app-slots.ts"
 import { handleAside } from "./handle-aside.ts"
+import { LevelWithEdge } from "./level-with-edge.ts"
 import { finishAnswer, plainLocalAnswer } from "./finish-answer.ts"
 import { sessionObstacle } from "./session-obstacle.ts"
 import { UserDocuments, type DocumentsPorts } from "./user-documents.ts"
@@ -77,6 +82,7 @@ export class ClientServicePlatform implements ServicePlatform {
   readonly #ports: PlatformPorts
   readonly #store: ReleaseStore
   readonly #slots: AppSlots
+  readonly #level: LevelWithEdge
   readonly #identifying = new SerialQueue()
   readonly #installing = new SerialQueue()
   readonly #listeners = new Set<(document: string) => void>()
@@ -91,12 +97,14 @@ export class ClientServicePlatform implements ServicePlatform {
   /** Changes of user that are under way. */
   #changes = 0
   #serving = false
+  #syncRules: readonly SyncRule[] = []
   #stopIdle: (() => void) | null = null
 
   constructor(pin: ServicePin, store: ReleaseStore, ports: PlatformPorts) {
     this.#pin = pin
     this.#ports = ports
     this.#store = store
+    this.#level = new LevelWithEdge({ now, after: (ms, run) => setTimer(run, ms), tell: ports.tell })
     this.#slots = new AppSlots({
       store,
       openFrame: ports.openFrame,
@@ -161,7 +169,33 @@ export class ClientServicePlatform implements ServicePlatform {
     if (documents === null) return refuse("session", "nobody is signed in")
     this.#stopIdle?.()
     const outcome = await documents.sync()
-    if (!this.#serving) this.#stopIdle = setTimer(() => this.#documents?.connect(this.#serving), IDLE_SOCKETS_MS)
+    this.#letSocketsGo()
+    return outcome
+  }
+
+  /** Sockets that were opened for a sync only. */
+  #letSocketsGo(): void {
+    this.#stopIdle?.()
+    this.#stopIdle = setTimer(() => this.#documents?.connect(this.#serving), IDLE_SOCKETS_MS)
+  }
+
+  documents(): readonly string[] {
+    return this.#documents?.listed.map(({ document }) => document) ?? []
+  }
+
+  follow(rules: readonly SyncRule[]): void {
+    const before = this.#syncRules
+    this.#syncRules = rules
+    const ruled = (by: readonly SyncRule[], document: string): string => JSON.stringify(syncRuleFor(by, document))
+    this.#documents?.follow(this.documents().filter((document) => ruled(before, document) !== ruled(rules, document)))
+  }
+
+  async syncOne(document: string, type: SyncRule["type"]): Promise<Outcome> {
+    const documents = this.#documents
+    if (documents === null) return refuse("session", "nobody is signed in")
+    this.#stopIdle?.()
+    const outcome = await documents.syncOne(document, type === "merge")
+    this.#letSocketsGo()
     return outcome
   }
 
@@ -178,6 +212,10 @@ export class ClientServicePlatform implements ServicePlatform {
       (started) => (started.ok ? undefined : this.#ports.tell("app-start", started.error)),
       (cause: unknown) => this.#ports.tell("app-start", String(cause))
     )
+  }
+
+  share(withServer: boolean): void {
+    this.#level.share(withServer)
   }
 
   answer(request: LocalRequest, signal: AbortSignal): Promise<LocalAnswer> {
@@ -305,6 +343,7 @@ export class ClientServicePlatform implements ServicePlatform {
       onLost: () => {
         if (this.#documents !== null) this.#onLost(this.#documents)
       },
+      syncRule: (document) => syncRuleFor(this.#syncRules, document),
       tell: this.#ports.tell,
       onRemote: (document, update) => this.#slots.remote(document, update),
       onReplaced: (document) => this.#slots.forget(document),
@@ -396,7 +435,19 @@ export class ClientServicePlatform implements ServicePlatform {
     if (!isRead && !mayWrite(documents.roleIn(document.value))) return plainLocalAnswer(403, readerText(document.value))
     if (replica.isBeingFetched)
       return plainLocalAnswer(503, `${document.value} has not been fetched from the server yet.`)
-    return isRead ? this.#read(request, document.value, bound) : this.#write(request, document.value, bound)
+    await this.#level.with(document.value, () => documents.syncOne(document.value, true))
+    if (isRead) return this.#versioned(await this.#read(request, document.value, bound), document.value, bound)
+    const answer = await this.#write(request, document.value, bound)
+    await this.#level.with(document.value, () => documents.syncOne(document.value, false))
+    return this.#versioned(answer, document.value, bound)
+  }
+
+  /** Which state the answer comes from, as the edge says it of its answers. */
+  #versioned(answer: LocalAnswer, document: string, { documents }: Bound): LocalAnswer {
+    const replica = this.#level.isOn ? documents.get(document) : undefined
+    if (replica === undefined) return answer
+    const version = writeVersion({ document, stateVector: encodeStateVector(replica.doc) })
+    return { ...answer, headers: [...answer.headers, [VERSION_HEADER.toLowerCase(), version]] }
   }
 
   /** The replica of an open document; one that is being made anew is waited for. */

@@ -21,6 +21,9 @@ const VerifiedSessionSchema = v.strictObject({
 /** The last session that the edge vouched for; tickets are not kept. */
 export type VerifiedSession = v.InferOutput<typeof VerifiedSessionSchema>
 
+/** When each document was last synced by schedule, ms. */
+const LastSyncsSchema = v.record(v.string(), TimeMsSchema)
+
 /** How many epochs are reserved at a time, so that not every table costs a write. */
 const EPOCHS_RESERVED = 1000
 
@@ -81,6 +84,15 @@ export class ServiceStore {
     const stored = { identity, services, verifiedAt }
     await this.#set("session", stored)
     return stored
+  }
+
+  async lastSyncs(): Promise<v.InferOutput<typeof LastSyncsSchema>> {
+    const stored = parse(LastSyncsSchema, await this.#get("last-syncs"))
+    return stored.ok ? stored.value : {}
+  }
+
+  setLastSyncs(last: Readonly<Record<string, number>>): Promise<void> {
+    return this.#set("last-syncs", last)
   }
 
   /** Nobody is signed in any more: a new life opens nobody's documents. */

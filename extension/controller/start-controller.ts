@@ -44,6 +44,7 @@ export const startController = async (files: PlatformFiles): Promise<void> => {
   let trace: (row: TracedRow) => void = () => undefined
   // Before anything is awaited: what the service worker posts to a loaded document that does not listen yet is lost.
   const pageRouter = startPageRouter((row) => trace(row), {
+    look: () => controllers.forEach((controller) => controller.look()),
     status: () => controllers.map((controller) => controller.status()),
     onAside: async (service, act, id) => {
       const controller = controllers.find((one) => one.service === service)
@@ -99,7 +100,7 @@ const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceCon
     trace: shared.isTraced,
     offlineDays: () => policies.held?.offlineDays ?? DEFAULT_OFFLINE_DAYS
   })
-  const stored = { sides: await store.sides(), session: await store.session() }
+  const stored = { sides: await store.sides(), session: await store.session(), lastSyncs: await store.lastSyncs() }
   const parts = { pin, client: shared.client, store, policies, session, platform, stored }
   controller = new ServiceController({ ...parts, ports: portsFor(origin, shared.trace) })
   await controller.start(shared.router.serve({ pin, authority: controller, platform }))

@@ -2,6 +2,8 @@
  * All documents of one person in one service: replicas and their syncs, wired together. Keeps SPEC rules CLI-1 to CLI-11,
  * SYN-2 (a document that was made anew at the edge is never merged with the old one, F44).
  */
+import type { SyncRule } from "../../shared/policy/rules.ts"
+import { isLive, takesIn } from "../../shared/policy/sync-rules.ts"
 import type { Refusal } from "../../shared/protocol/control-up.ts"
 import type { DocumentRole, Role } from "../../shared/protocol/roles.ts"
 import { DocumentReplica, type ReplicaPorts } from "../document/document-replica.ts"
@@ -23,6 +25,8 @@ export interface DocumentsPorts {
   readonly onChange: (document: string) => void
   /** The replica was moved aside: what was known of it elsewhere is void. */
   readonly onReplaced: (document: string) => void
+  /** The sync rule that a document follows; null: it is kept in step. */
+  readonly syncRule: (document: string) => SyncRule | null
   readonly tell: (kind: string, text: string) => void
 }
 
@@ -144,9 +148,18 @@ export class UserDocuments {
   /** Keeps sockets up, or lets them go. */
   connect(on: boolean): void {
     this.#connected = on
-    for (const { sync } of this.#open.values())
-      if (on) sync.connect()
+    for (const [document, { sync }] of this.#open)
+      if (on && isLive(this.#ports.syncRule(document))) sync.connect()
       else sync.disconnect()
+  }
+
+  /** Another sync rule holds for these: each begins a new connection, or none. What was withheld comes in with it. */
+  follow(documents: readonly string[]): void {
+    for (const document of documents) {
+      const sync = this.#open.get(document)?.sync
+      sync?.disconnect()
+      if (this.#connected && isLive(this.#ports.syncRule(document))) sync?.connect()
+    }
   }
 
   /** A local unit is in the journal: it goes out when the edge is there. */
@@ -159,6 +172,13 @@ export class UserDocuments {
   async sync(): Promise<Done> {
     const outcomes = await Promise.all([...this.#open.keys()].map((document) => this.#syncOne(document)))
     return outcomes.find(({ ok }) => !ok) ?? { ok: true }
+  }
+
+  /** The same of one document; without `catchesUp` nothing is brought in. */
+  async syncOne(document: string, catchesUp: boolean): Promise<Done> {
+    if (catchesUp) return this.#syncOne(document)
+    const pushed = await this.#open.get(document)?.sync.push()
+    return pushed === undefined || pushed.ok ? { ok: true } : failed(pushed.error)
   }
 
   /** Stores what of every replica is not strictly stored, in one transaction. */
@@ -214,7 +234,7 @@ export class UserDocuments {
       if (!replica.isApplyingLocal) this.#ports.onRemote(document, update)
       this.#ports.onChange(document)
     })
-    if (this.#connected) sync.connect()
+    if (this.#connected && isLive(this.#ports.syncRule(document))) sync.connect()
   }
 
   /** The replica of a document; one whose journal cannot be read is moved aside, and the document started again. */
@@ -234,6 +254,7 @@ export class UserDocuments {
       takeTicket: this.#ports.takeTicket,
       setTimer,
       journal: () => replica.journal,
+      takesIn: () => takesIn(this.#ports.syncRule(replica.id)),
       onGreeting: (instance, schema) => this.#onGreeting(replica, instance, schema),
       onCommitted: (seq) => replica.takeOff(seq),
       onProblem: (cause) => this.#ports.tell("storage", String(cause)),

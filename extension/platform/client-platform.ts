@@ -4,6 +4,7 @@
  * controller/); nothing here does anything. Keeps SPEC rule CLI-29.
  */
 import type { AsideAct, AsideLot, AsideReply } from "./aside-lot.ts"
+import type { SyncRule } from "../../shared/policy/rules.ts"
 import type { Refusal } from "../../shared/protocol/control-up.ts"
 import type { PublicKey } from "../../shared/protocol/envelope.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
@@ -63,13 +64,25 @@ export interface ServicePlatform {
   prepare(release: ReleaseId, sync: "both" | "none"): Promise<Outcome>
   /** Pushes the journal through the barrier and catches up with the edge's state as of now, all documents. */
   sync(): Promise<Outcome>
+  /** The signed-in person's documents. */
+  documents(): readonly string[]
+  /** The sync rules in force: what goes over by itself, and what comes in. Called at start and when they may have changed. */
+  follow(rules: readonly SyncRule[]): void
+  /** A scheduled sync of one document: pushes its journal; `merge` also brings in the edge's state. */
+  syncOne(document: string, type: SyncRule["type"]): Promise<Outcome>
   /** Stores every replica strictly. */
   checkpoint(): Promise<Outcome>
   /**
-   * True while any pattern is served here: replicas and app stay warm, sync sockets are kept up whenever the edge can be reached.
+   * True while any pattern is served here: replicas and app stay warm, sync sockets are kept up whenever the edge can be reached, but
+   * for documents that a sync rule puts on a schedule.
    * False: the platform may let go of memory and sockets.
    */
   serve(here: boolean): void
+  /**
+   * True while the server serves another part of the service and can be reached: an answer here then comes from what both sides have
+   * (MOD-7).
+   */
+  share(withServer: boolean): void
   /** Answers one request. A write's answer comes only when it is durable. Rejects with the signal's reason when aborted. */
   answer(request: LocalRequest, signal: AbortSignal): Promise<LocalAnswer>
   /** Called whenever a replica changed, with the document's id; returns how to stop. For `<mount>.locum/changes`. */

@@ -65,6 +65,8 @@ export const PlatformMessageSchema = v.variant("type", [
   v.strictObject({ type: v.literal("page-port"), origin: url, local: v.boolean() }),
   /** The server answered a request that may have signed somebody in or out. */
   v.strictObject({ type: v.literal("served"), url }),
+  /** The browser's alarm rang: what is due by the time is done. */
+  v.strictObject({ type: v.literal("look") }),
   /** How each service stands. Reply: ServiceStatuses. */
   v.strictObject({ type: v.literal("status") }),
   asideMessage,

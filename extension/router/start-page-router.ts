@@ -11,8 +11,10 @@ import { PageRouter, type RouterNote } from "./page-router.ts"
 
 const WORKER_WITHIN_MS = 10_000
 
-/** What the popup asks. */
-export interface PopupAnswers {
+/** What the service worker hands on to the controllers. */
+export interface ControllerAnswers {
+  /** The browser's alarm rang. */
+  readonly look: () => void
   /** How each service stands. */
   readonly status: () => readonly ServiceStatus[]
   /** The author's wish about something that lies aside. */
@@ -29,9 +31,12 @@ export interface StartedPageRouter {
 
 /**
  * @param note keeps what the router notes, for the trace
- * @param popup what the popup is answered
+ * @param controllers what is for them
  */
-export const startPageRouter = (note: (note: RouterNote) => void, popup: PopupAnswers): StartedPageRouter => {
+export const startPageRouter = (
+  note: (note: RouterNote) => void,
+  controllers: ControllerAnswers
+): StartedPageRouter => {
   const router = new PageRouter({ askWorker, fetchFromServer, now, sleep, note, failed: logError })
   const open = Promise.withResolvers<void>()
 
@@ -47,10 +52,12 @@ export const startPageRouter = (note: (note: RouterNote) => void, popup: PopupAn
         return { ok: true }
       case "served":
         return router.served(message.url)
+      case "look":
+        return controllers.look()
       case "status":
-        return popup.status()
+        return controllers.status()
       case "aside":
-        return popup.onAside(message.service, message.act, message.id)
+        return controllers.onAside(message.service, message.act, message.id)
       case "note": {
         const { kind, url, method, ms, text } = message
         return note({ kind, url, method, ms, text, at: now() })

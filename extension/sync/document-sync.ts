@@ -4,7 +4,7 @@
  *   connect -> greeting -> [other instance: stop] -> y-websocket's handshake, units of the journal, barriers, catch-ups
  *
  * Nothing of the document is sent or taken in before the greeting was looked at. Local changes go out as units only, with
- * their key and answer; the provider sends none of its own. Keeps SPEC rules SYN-1 to SYN-6, CLI-9 to CLI-11.
+ * their key and answer; the provider sends none of its own. Keeps SPEC rules SYN-1 to SYN-6, SYN-10, CLI-9 to CLI-11.
  */
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
@@ -45,6 +45,8 @@ export interface SyncPorts {
   readonly setTimer: (callback: () => void, ms: number) => () => void
   /** Entries that the edge has not acknowledged, oldest first. */
   readonly journal: () => readonly UnsentUnit[]
+  /** Whether others' changes come in by themselves; a catch-up that is asked for brings them in all the same. */
+  readonly takesIn: () => boolean
   /** Whether this is the document that is known here; false stops this sync for good. */
   readonly onGreeting: (instance: string, schema: number) => boolean
   /** The edge has durably committed every unit up to `seq`; resolves when that is noted. */
@@ -283,7 +285,7 @@ export class DocumentSync {
     messageHandlers[MESSAGE_SYNC] = (encoder, decoder, provider, emitSynced, type) => {
       if (!this.#greeted) return
       if (decoding.peekVarUint(decoder) === STEP_1) this.#answerStep1(encoder, decoder)
-      else plain?.(encoder, decoder, provider, emitSynced, type)
+      else if (this.#ports.takesIn()) plain?.(encoder, decoder, provider, emitSynced, type)
     }
     const own = [SYNC_MESSAGE.greeting, SYNC_MESSAGE.barrierDone, SYNC_MESSAGE.caughtUp, SYNC_MESSAGE.refused]
     for (const type of own) {

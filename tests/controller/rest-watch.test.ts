@@ -11,6 +11,8 @@ const idle: Activity = {
   isSwitching: false,
   unsent: 0,
   isMakingReady: false,
+  isSyncing: false,
+  syncInMs: null,
   mayServe: true
 }
 
@@ -64,6 +66,7 @@ test("[CON-18] whatever serves, switches, is not sent yet, made ready or open ke
     { isSwitching: true },
     { unsent: 3 },
     { isMakingReady: true },
+    { isSyncing: true },
     { pages: 2 }
   ]
   expect(needs.map((need) => needOf({ ...idle, ...need }))).toEqual([
@@ -71,6 +74,7 @@ test("[CON-18] whatever serves, switches, is not sent yet, made ready or open ke
     "a switch is under way",
     "3 changes are not on the server yet",
     "a release or a replica is being made ready",
+    "a scheduled sync is under way",
     "2 pages are open"
   ])
   expect(needOf(idle)).toBe(null)
@@ -97,4 +101,10 @@ test("[CON-19] it is due again when a policy may lead here, and otherwise not", 
   expect(dueAfter([{ ...idle, mayServe: false }, idle])).toBe(900_000)
   expect(dueAfter([{ ...idle, mayServe: false }])).toBe(null)
   expect(dueAfter([])).toBe(null)
+})
+
+test("[SYN-9] [CON-19] it is due again when a scheduled sync is, if that comes first", () => {
+  expect(dueAfter([idle, { ...idle, syncInMs: 60_000 }])).toBe(60_000)
+  expect(dueAfter([{ ...idle, syncInMs: 7_200_000 }])).toBe(900_000)
+  expect(dueAfter([{ ...idle, mayServe: false, syncInMs: 7_200_000 }])).toBe(7_200_000)
 })

@@ -96,7 +96,7 @@ test("[CON-8] the server dies while a maintenance makes this client take over", 
   expect(mode()).toBe("client")
 })
 
-test("[CON-9] [F17] everything dies in a maintenance: a new life serves here, the server still away", async () => {
+test("[CON-9] [F13] [F17] everything dies in a maintenance: a new life serves here, the server still away", async () => {
   const { edge, clock, disk, die } = await ready()
   await edge.distribute(here)
   await clock.advance(100)
@@ -370,4 +370,61 @@ test("[F72] [ENV-10] an update is refused on a poor network, on a low battery an
     expect(edge.said("updated").at(-1)).toMatchObject({ ok: false, running: "schedule@1.0.0", refusal: { kind } })
   }
   expect(platform.release).toBe("schedule@1.0.0")
+})
+
+const daily = { documents: ["user/:user"], type: "copy" as const, at: "0 0 * * *" }
+const DAY_MS = 24 * 60 * 60_000
+
+test("[SYN-9] [P18] a schedule is carried out when the alarm rings, also by a life that was not there when it was due", async () => {
+  const { edge, clock, controller, platform, disk, die } = await ready()
+  await edge.distribute({ rules: [{ match: "/calendar/*", serve: "server", sync: daily }] })
+  await clock.advance(100)
+  expect(platform.rules).toEqual([daily])
+  const due = controller.activity(0).syncInMs ?? 0
+  expect(due).toBeGreaterThan(0)
+  await clock.advance(due)
+  controller.look()
+  await clock.advance(100)
+  expect(platform.calls.filter((call) => call === "copy schedule/user/ann").length).toBe(1)
+  die()
+  const later = new ManualClock()
+  await later.advance(clock.now() - later.now() + 3 * DAY_MS)
+  const next = await startService(edge, disk, later)
+  await later.advance(1000)
+  expect(next.platform.rules).toEqual([daily])
+  expect(next.platform.calls.filter((call) => call === "copy schedule/user/ann").length).toBe(1)
+})
+
+test("[MNT-14] [P30] a maintenance suspends the schedule, and the standing policy brings it back", async () => {
+  const { edge, clock, platform } = await ready()
+  await edge.distribute({ rules: [{ match: "/calendar/*", serve: "server", sync: daily }] })
+  await clock.advance(100)
+  await edge.distribute({ ...here, rules: [{ match: "/calendar/*", serve: "client", sync: daily }] })
+  await clock.advance(100)
+  expect(platform.rules).toEqual([])
+  await edge.distribute({ temporary: null, rules: [{ match: "/calendar/*", serve: "server", sync: daily }] })
+  await clock.advance(100)
+  expect(platform.rules).toEqual([daily])
+})
+
+test("[MOD-7] answers here come from what both sides have while both serve a part, and the edge can be reached", async () => {
+  const { edge, clock, platform } = await ready()
+  expect(platform.isShared).toBe(false)
+  await edge.distribute({
+    rules: [
+      { match: "/calendar/*", serve: "server", unless: [{ if: { network: "offline" }, serve: "client" }] },
+      { match: "/calendar/search/*", serve: "client" }
+    ]
+  })
+  await clock.advance(100)
+  expect(platform.isShared).toBe(true)
+  edge.kill()
+  await clock.advance(100)
+  expect(platform.isShared).toBe(false)
+  edge.isUp = true
+  await clock.advance(10_000)
+  expect(platform.isShared).toBe(true)
+  await edge.distribute({ rules: [{ match: "/calendar/*", serve: "server" }] })
+  await clock.advance(100)
+  expect(platform.isShared).toBe(false)
 })

@@ -24,6 +24,7 @@ const leaveAside = async (): Promise<void> => {
     onRemote: () => undefined,
     onChange: () => undefined,
     onReplaced: () => undefined,
+    syncRule: () => null,
     tell: () => undefined
   }
   const { service, origin } = PIN

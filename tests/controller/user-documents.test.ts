@@ -20,6 +20,7 @@ const portsFor = () => {
   const told: string[] = []
   let lost = 0
   const ports: DocumentsPorts = {
+    syncRule: () => null,
     takeTicket: () => Promise.resolve(null),
     onForbidden: () => undefined,
     onLost: () => void lost++,

@@ -10,6 +10,7 @@ import { SessionKeeper } from "../../extension/controller/session-keeper.ts"
 import type { Outcome, ServicePlatform } from "../../extension/platform/client-platform.ts"
 import type { KeyValue } from "../../extension/platform/key-value.ts"
 import { PolicyStore } from "../../extension/policy/policy-store.ts"
+import type { SyncRule } from "../../shared/policy/rules.ts"
 import type { ClientPolicy } from "../../shared/policy/client-policy.ts"
 import type { AsideLot, AsideReply } from "../../extension/platform/aside-lot.ts"
 import type { ControlDown } from "../../shared/protocol/control-down.ts"
@@ -134,6 +135,8 @@ export class FakePlatform implements ServicePlatform {
   release: string | null = null
   who: string | null = null
   calls: string[] = []
+  /** The sync rules that it was told last. */
+  rules: readonly SyncRule[] | null = null
   refusal: Extract<Outcome, { ok: false }>["refusal"] | null = null
   readonly #edge: FakeEdge
 
@@ -165,7 +168,16 @@ export class FakePlatform implements ServicePlatform {
     return this.#online(() => undefined)
   }
 
+  documents = (): readonly string[] => (this.who === null ? [] : [`${SERVICE}/user/${this.who}`])
+  follow = (rules: readonly SyncRule[]): void => void (this.rules = rules)
+  syncOne(document: string, type: string): Promise<Outcome> {
+    this.calls.push(`${type} ${document}`)
+    return this.#online(() => undefined)
+  }
+
   checkpoint = (): Promise<Outcome> => Promise.resolve({ ok: true })
+  isShared = false
+  share = (withServer: boolean): void => void (this.isShared = withServer)
   serve = (here: boolean): void => void this.calls.push(`serve ${here}`)
   answer = (): Promise<never> => Promise.reject(new Error("not asked here"))
   aside = (): readonly AsideLot[] => []
@@ -229,7 +241,7 @@ export const startService = async (edge: FakeEdge, disk: Map<string, unknown>, c
       throw new Error(what, { cause })
     }
   }
-  const stored = { sides: await store.sides(), session: await store.session() }
+  const stored = { sides: await store.sides(), session: await store.session(), lastSyncs: await store.lastSyncs() }
   controller = new ServiceController({
     pin,
     client: "0".repeat(32),

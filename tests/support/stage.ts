@@ -162,6 +162,14 @@ export class BrowserStage {
     })
   }
 
+  /** Waits until some routes lead to either side, and none is held. */
+  async divided(): Promise<void> {
+    await until("the routes to lead to both sides", WITHIN_MS, async () => {
+      const modes = new Set(await this.#modes(SERVICE))
+      return modes.has("server") && modes.has("client") && modes.size === 2 ? true : undefined
+    })
+  }
+
   /** The modes of all routes in force, read in a page of the extension. */
   async #modes(service: string): Promise<readonly string[]> {
     const address = `chrome-extension://${this.browser.extensionId}/popup.html`

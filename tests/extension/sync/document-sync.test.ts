@@ -75,11 +75,12 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-const connected = async (doc: Y.Doc, journal: UnsentUnit[]) => {
+const connected = async (doc: Y.Doc, journal: UnsentUnit[], takesIn = true) => {
   vi.stubGlobal("WebSocket", TestSocket)
   const problems: string[] = []
   const refusals: string[] = []
   const sync = new DocumentSync({
+    takesIn: () => takesIn,
     server: "ws://x/_locum/sync",
     document: "schedule/user/ann",
     doc,
@@ -189,4 +190,22 @@ test("[CLI-9] [F56] a close for what could not be read, with nothing on its way,
   socket.onclose?.({ code: 4400, reason: "malformed message" })
   await settle()
   expect([refusals, problems]).toEqual([[], ["schedule/user/ann: it could not be read (malformed message)"]])
+})
+
+test.each([
+  ["copy", false, undefined],
+  ["merge", true, 1]
+] as const)("[SYN-10] %s: others' changes come in by themselves: %s; asked for, they do", async (_, takesIn, live) => {
+  const [edge, doc] = [new Y.Doc(), new Y.Doc()]
+  edge.getMap("records").set("a", 1)
+  const { sync, socket, down, greet } = await connected(doc, [], takesIn)
+  greet()
+  socket.say(syncMessage(2, Y.encodeStateAsUpdate(edge)))
+  expect(doc.getMap("records").get("a")).toBe(live)
+  const caughtUp = sync.catchUp(0)
+  await settle()
+  const update = Y.encodeStateAsUpdate(edge)
+  down({ type: "caughtUp", id: 1, update, stateVector: Y.encodeStateVector(edge), answers: [] })
+  expect(await caughtUp).toMatchObject({ ok: true })
+  expect(doc.getMap("records").get("a")).toBe(1)
 })
