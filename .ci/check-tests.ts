@@ -1,5 +1,5 @@
-// Part of `npm run check`: every *.test.ts(x) file in the repository is matched by exactly one vitest project, and every fault of the
-// data layer has a test that is named after its number.
+// Part of `npm run check`: every *.test.ts(x) file in the repository is matched by exactly one vitest project, and every fault of policy and
+// controller and of the data layer has a test that is named after its number.
 import { globSync, readFileSync } from "node:fs"
 import { join, matchesGlob } from "node:path"
 import { TEST_PROJECTS, type TestFiles } from "./test-projects.ts"
@@ -31,9 +31,10 @@ export function testFiles(top: string): string[] {
   return globSync("**/*.{test,spec}.{ts,tsx,mts,js,mjs}", { cwd: top, exclude: (name) => ignored.has(name) })
 }
 
-/** The faults of client data, merge, switchover and edge that must each have a test. */
+/** The faults of policy and controller, client data, merge, switchover and edge that must each have a test. */
 export const FAULTS_WITH_TESTS = [
-  37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 75, 76
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 53, 54,
+  55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 72, 75, 76
 ]
 
 /** Those of `faults` that no test's title names (`[F37]`, or `["F37", …]` in a table of titles), one line each; `sources` are the test files' texts. */

@@ -15,8 +15,10 @@ import type { ClientEvent, ServiceState } from "../platform/objects.ts"
 const GATHER_MS = 5
 /** The longest text frame of a client. */
 const MAX_FRAME_LENGTH = 64_000
-/** After a lost socket: spread over so long that a shard's sockets do not all come at once (F53). */
-const RECONNECT = { afterMs: 200, spreadMs: 1000 } as const
+/** After a lost socket: spread over so long that a shard's sockets do not all come at once, ms; the least, and for each socket (F53). */
+const RECONNECT_AFTER_MS = 200
+const LEAST_SPREAD_MS = 1000
+const SPREAD_MS_PER_SOCKET = 2
 const CLOSE = { malformed: 4400, protocol: 4426, replaced: 4409 } as const
 
 const AttachmentSchema = v.object({
@@ -45,6 +47,7 @@ export interface ControlPorts {
   readonly logProblem: (what: string, cause: unknown) => void
 }
 
+type Welcome = Extract<ControlDown, { type: "welcome" }>
 type Hello = Extract<ControlUp, { type: "hello" }>
 
 export class ControlSockets {
@@ -106,7 +109,11 @@ export class ControlSockets {
       running: hello.running,
       sent: hello.settled === state.serial ? state.serial : 0
     }
-    say(socket, { type: "welcome", protocol: PROTOCOL_VERSION, reconnect: RECONNECT })
+    say(socket, {
+      type: "welcome",
+      protocol: PROTOCOL_VERSION,
+      reconnect: reconnectSlot(this.#ports.sockets().length)
+    })
     bringUpToDate(socket, attachment, state)
     const { subject, origin } = attachment
     this.#tell({ ...this.#head(attachment, hello.client, hello.service), type: "connected", subject, origin, hello })
@@ -145,6 +152,12 @@ export class ControlSockets {
     await Promise.all(batches.map(([service, events]) => this.#ports.report(service, events)))
   }
 }
+
+/** When the clients of a shard of so many sockets come back after they lost them all (CTL-12). */
+export const reconnectSlot = (sockets: number): Welcome["reconnect"] => ({
+  afterMs: RECONNECT_AFTER_MS,
+  spreadMs: Math.max(LEAST_SPREAD_MS, sockets * SPREAD_MS_PER_SOCKET)
+})
 
 /** A socket's attachment as it is when the Worker hands it over. */
 export const newAttachment = (connection: string, subject: string, origin: string): ControlAttachment => ({

@@ -122,6 +122,9 @@ const isSigned = async (
   return false
 }
 
+/** A certificate counts so long before its date: a client's clock may be a day behind, and it may have been made today (F7). */
+const CLOCK_BEHIND_MS = 2 * 24 * 60 * 60 * 1000
+
 /**
  * The online key that may sign a service's policies now: from a certificate that a publisher key signed.
  * @param now milliseconds; a certificate outside its dates vouches for nothing (SIG-4)
@@ -138,7 +141,7 @@ export const openCertificate = async (
   const { value } = opened
   if (value.service !== service)
     return { ok: false, error: `certificate: for service ${value.service}, expected ${service}` }
-  if (now < value.notBefore || now > value.notAfter)
+  if (now < value.notBefore - CLOCK_BEHIND_MS || now > value.notAfter)
     return { ok: false, error: `certificate: valid from ${value.notBefore} to ${value.notAfter}, now is ${now}` }
   return opened
 }

@@ -53,7 +53,7 @@ test("[MOD-1] a recalled lease closes at once, and an older answer that comes la
   expect(await lease.current()).toEqual({ mode: "closed", serial: 7 })
 })
 
-test("[MOD-2] [MOD-3] the last known mode survives a restart and holds when nobody can be asked", async () => {
+test("[MOD-2] [MOD-3] [F13] the last known mode survives a restart and holds when nobody can be asked", async () => {
   const { lease, world, storage } = makeLease()
   lease.take({ mode: "closed", serial: 7 }, world.now + 5000)
   const again = makeLease(storage)

@@ -91,3 +91,22 @@ test.each([
   expect(store.serial).toBe(7)
   expect(disk.held).toBe(before)
 })
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+test.each([
+  ["behind", -DAY_MS],
+  ["ahead", DAY_MS]
+])("[F7] [SIG-4] the client's clock is a day %s: the serial alone says which policy is newer", async (_, off) => {
+  const made = 100 * DAY_MS
+  const { reopen } = await open()
+  const store = await reopen(made + off)
+  const dates = { issued: made, expires: made + 30 * DAY_MS }
+  const certificate = await certify({ notBefore: made, notAfter: made + 365 * DAY_MS })
+  const take = async (serial: number) =>
+    store.take({ policy: await seal(standingPolicy({ ...dates, serial })), certificate })
+  expect(await take(8)).toEqual({ ok: true, value: "new" })
+  expect(await take(7)).toMatchObject({ ok: false, error: expect.stringContaining("older") })
+  expect(await take(9)).toEqual({ ok: true, value: "new" })
+  expect(store.serial).toBe(9)
+})

@@ -58,15 +58,23 @@ test("[SIG-1] what was signed as one type does not pass for another", async () =
   expect((await open({ ...release, payloadType: PAYLOAD_TYPE.policy })).ok).toBe(false)
 })
 
+const DAY_MS = 24 * 60 * 60 * 1000
+
 test("[SIG-4] a certificate vouches for one service, within its dates, when a publisher signed it", async () => {
-  const certificate = { format: 1, service: "schedule", key: online.publicKey, notBefore: 100, notAfter: 200 }
+  const certificate = {
+    format: 1,
+    service: "schedule",
+    key: online.publicKey,
+    notBefore: 100 * DAY_MS,
+    notAfter: 200 * DAY_MS
+  }
   const publisher = other
   const envelope = await sealEnvelope(PAYLOAD_TYPE.certificate, certificate, publisher.publicKey.id, publisher.sign)
   const at = (now: number, service = "schedule", key = publisher.publicKey) =>
     openCertificate(envelope, service, [key], now, verifySignature)
-  expect(await at(150)).toEqual({ ok: true, value: certificate })
-  expect((await at(99)).ok).toBe(false)
-  expect((await at(201)).ok).toBe(false)
-  expect((await at(150, "mail")).ok).toBe(false)
-  expect((await at(150, "schedule", online.publicKey)).ok).toBe(false)
+  expect(await at(150 * DAY_MS)).toEqual({ ok: true, value: certificate })
+  expect((await at(97 * DAY_MS)).ok).toBe(false)
+  expect((await at(200 * DAY_MS + 1)).ok).toBe(false)
+  expect((await at(150 * DAY_MS, "mail")).ok).toBe(false)
+  expect((await at(150 * DAY_MS, "schedule", online.publicKey)).ok).toBe(false)
 })
