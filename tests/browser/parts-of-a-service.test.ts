@@ -1,9 +1,7 @@
-// One service of which each side serves a part, in the real browser against a real edge; and the client's scheduled sync.
+// One service of which each side serves a part, in the real browser against a real edge.
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { until } from "../../scripts/local/until.ts"
 import { serverServes } from "../../scripts/story/stage/standing-rules.ts"
-import type { SyncRule } from "../../shared/policy/rules.ts"
 import { readVersion } from "../../shared/protocol/version.ts"
 import { BrowserStage } from "../support/stage.ts"
 
@@ -56,37 +54,3 @@ test.each([
     expect(readVersion(version ?? "")).toMatchObject({ document: "schedule/user/ann" })
   }
 })
-
-test("[MOD-7] the server dies: the part that is served here goes on without waiting for it", async () => {
-  await stage.killEdge()
-  const from = Date.now()
-  const { titles } = await writeAndFind("alone1x")
-  expect(titles).toEqual(["alone1x"])
-  expect(Date.now() - from).toBeLessThan(10_000)
-  await stage.startEdge("1.0.0")
-  await stage.divided()
-})
-
-/** What the edge itself finds: asked by a program, which no extension serves. */
-const atEdge = async (title: string): Promise<boolean> => {
-  const cookies = await stage.browser.context.cookies(stage.origin)
-  const Cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ")
-  const answer = await fetch(`${stage.origin}/calendar/api/search?q=${title}`, { headers: { Cookie } })
-  return JSON.stringify(await answer.json()).includes(title)
-}
-
-test("[SYN-9] [SYN-10] every minute: what was written here is at the edge when the alarm rang, and not before; with always at once", async () => {
-  const sync: SyncRule = { documents: ["user/:user"], type: "copy", at: "* * * * *" }
-  await stage.rules([{ match: "/calendar/*", serve: "client", sync: { ...sync, at: "always" } }])
-  await stage.settled("client")
-  expect((await writeAndFind("at-once1x")).titles).toEqual(["at-once1x"])
-  await until("the edge to have it", 10_000, async () => ((await atEdge("at-once1x")) ? true : undefined))
-
-  // A rule that comes once a year holds everything back; the one of every minute then brings it.
-  await stage.rules([{ match: "/calendar/*", serve: "client", sync: { ...sync, at: "0 0 1 1 *" } }])
-  await stage.settled("client")
-  expect((await writeAndFind("by-and-by1x")).titles).toEqual(["by-and-by1x"])
-  expect(await atEdge("by-and-by1x")).toBe(false)
-  await stage.rules([{ match: "/calendar/*", serve: "client", sync }])
-  await until("the alarm to have brought it", 240_000, async () => ((await atEdge("by-and-by1x")) ? true : undefined))
-}, 300_000)
