@@ -89,7 +89,7 @@ test.each(ORDERS.flatMap((order) => ["abort", "proceed"].map((onDeadline) => [or
 )
 
 test("[MNT-13] [MNT-5] a server that comes back worse once, and one fault more: in every order of events", () => {
-  const { states, steps, broken } = explore(initialWorld(["server"], "abort", 1, true), checks)
-  process.stdout.write(`model server, comes back worse: ${states} states, ${steps} steps, 1 fault more\n`)
+  const { states, steps, broken } = explore(initialWorld(["server"], "abort", 1, true, 2), checks)
+  process.stdout.write(`model server, 2 clients, comes back worse: ${states} states, ${steps} steps, 1 fault more\n`)
   expect(broken).toEqual([])
 }, 600_000)

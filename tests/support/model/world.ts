@@ -116,7 +116,8 @@ export const initialWorld = (
   order: readonly Side[],
   onDeadline: string,
   faults: number,
-  worseIsFree = false
+  worseIsFree = false,
+  clients = CLIENTS
 ): World => {
   const normally: Side = order[0] === "client" ? "client" : "server"
   const held: Distributed = { serial: 1, kind: "standing" }
@@ -139,7 +140,7 @@ export const initialWorld = (
     isDone: false,
     distributed: [held],
     mode: "open",
-    clients: Array.from({ length: CLIENTS }, () => client),
+    clients: Array.from({ length: clients }, () => client),
     faults,
     worseIsFree,
     wasLate: false
