@@ -136,7 +136,7 @@ const contents = (doc: Y.Doc) => ({
   text: doc.getText("text").toDelta() as unknown,
   map: doc.getMap("map").toJSON(),
   list: doc.getArray("list").toJSON(),
-  xml: doc.getXmlFragment("xml").toString()
+  xml: doc.getXmlFragment("xml").toJSON()
 })
 
 test(
@@ -164,7 +164,7 @@ test(
       else socket.frames.length = 0
     }
     logged.mockRestore()
-    console.info(`closed with: ${JSON.stringify([...codes].sort())}`)
+    console.info(`closed with: ${JSON.stringify([...codes].sort(([a], [b]) => a - b))}`)
     for (const code of codes.keys()) expect(code === 0 || (code >= 4400 && code <= 4599), `${code}`).toBe(true)
     expect(codes.get(0) ?? 0).toBeGreaterThan(FRAMES / 50)
 
