@@ -123,26 +123,31 @@ export class UserDocuments {
     const left = [...this.#open].filter(([document]) => !this.#roles.has(document))
     for (const [document, open] of left) {
       this.#open.delete(document)
-      open.sync.close()
-      // Its changes are counted, and moved aside with the next session, as long as there is no room to do it.
-      await this.#leave(open.replica).catch((cause: unknown) => {
-        this.#open.set(document, open)
-        this.#ports.tell("storage", `${document}: its changes could not be moved aside (${String(cause)})`)
-      })
+      await this.#leave(open)
     }
     const isOpen = (document: string): boolean => this.#open.has(document) || this.#replacing.has(document)
     const missing = [...this.#roles.keys()].filter((document) => !isOpen(document))
     await Promise.all(missing.map((document) => this.#openOne(document)))
     // Changes that an earlier life made in documents that are not the person's any more.
     for (const document of await this.database.journalDocuments())
-      if (!this.#roles.has(document) && !isOpen(document)) await this.#leave(await this.#replicaOf(document))
+      if (!this.#roles.has(document) && !isOpen(document)) {
+        const replica = await this.#replicaOf(document)
+        await this.#leave({ replica, sync: this.#syncOf(replica) })
+      }
   }
 
-  /** Closes a replica that is no longer the person's. */
-  async #leave(replica: DocumentReplica): Promise<void> {
+  /** Closes a replica that is no longer the person's. While there is no room to move its changes aside they are counted; the next session tries again. */
+  async #leave(open: Open): Promise<void> {
+    const { replica, sync } = open
+    sync.close()
     if (replica.journal.length === 0 && replica.unreadable === 0) return replica.close()
-    await this.#moveAside(replica, "you may not change it any more", replica.row.instance)
-    this.#ports.onReplaced(replica.id)
+    try {
+      await this.#moveAside(replica, "you may not change it any more", replica.row.instance)
+      this.#ports.onReplaced(replica.id)
+    } catch (cause) {
+      this.#open.set(replica.id, open)
+      this.#ports.tell("storage", `${replica.id}: its changes could not be moved aside (${String(cause)})`)
+    }
   }
 
   /** Keeps sockets up, or lets them go. */

@@ -2,7 +2,7 @@ import { IDBFactory, IDBKeyRange } from "fake-indexeddb"
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import * as Y from "yjs"
 import { UserDocuments, type DocumentsPorts } from "../../extension/controller/user-documents.ts"
-import { databaseName } from "../../extension/document/user-database.ts"
+import { databaseName, UserDatabase } from "../../extension/document/user-database.ts"
 import type { DocumentRole } from "../../shared/protocol/roles.ts"
 import { encodeSyncDown } from "../../shared/sync/messages.ts"
 
@@ -152,6 +152,19 @@ test("[CLI-33] changes of an earlier life in a document that is not listed any m
   await second.setDocuments([OWN, TEAM])
   const replica = second.get(TEAM.document)
   expect([replica?.journal.length, replica?.isBeingFetched, replica?.doc.getMap("events").size]).toEqual([0, true, 0])
+  await second.close()
+})
+
+test("[CLI-33] [F39] changes of an earlier life that cannot be moved aside close nobody out of his other documents", async () => {
+  const first = await UserDocuments.open(OWNER, [OWN, TEAM], portsFor().ports)
+  await write(first, TEAM, "team")
+  await first.close()
+  const full = vi.spyOn(UserDatabase.prototype, "moveAside").mockRejectedValue(new Error("QuotaExceededError"))
+  const second = await UserDocuments.open(OWNER, [OWN], portsFor().ports)
+  expect([second.get(OWN.document)?.id, second.unsent()]).toEqual([OWN.document, 1])
+  full.mockRestore()
+  await second.setDocuments([OWN])
+  expect([second.database.aside.lots.map(({ changes }) => changes), second.unsent()]).toEqual([[1], 0])
   await second.close()
 })
 
