@@ -1,13 +1,15 @@
 // `npm run soak [part] [-- --seed n --operations n]`: the long proofs, each a part with its own figures. Without a part all of
 // them run, one after the other. Status 0 only when every part held. SPEC rule SIM-6.
 import { parseArgs } from "node:util"
+import { clientsPart } from "./soak/clients-part.ts"
 import { killsPart } from "./soak/kills-part.ts"
 import { simulationPart } from "./soak/simulation-part.ts"
 import type { SoakPart } from "./soak/soak-part.ts"
 
 const PARTS: Readonly<Record<string, SoakPart>> = {
   simulation: simulationPart,
-  kills: killsPart
+  kills: killsPart,
+  clients: clientsPart
 }
 
 const { values, positionals } = parseArgs({

@@ -84,7 +84,17 @@ export class ClientTable {
 
   /** Clients that have neither carried out nor refused policy `serial`, and are not away. */
   awaitedFor(serial: number, wait: Wait): readonly ClientRow[] {
-    return this.all().filter((row) => row.settled < serial && row.refused < serial && isThere(row, wait))
+    return this.#unsettled(serial).filter((row) => isThere(row, wait))
+  }
+
+  /** Clients that were there since a maintenance began, and have neither carried out nor refused policy `serial`. */
+  unanswered(serial: number, startedAt: number): readonly ClientRow[] {
+    return this.#unsettled(serial).filter((row) => wasThere(row, startedAt))
+  }
+
+  /** Members of a wave that were there since a maintenance began, run something else and have not answered. */
+  unansweredInWave(threshold: number, release: string, instruction: string, startedAt: number): readonly ClientRow[] {
+    return this.#openIn(threshold, release, instruction).filter((row) => wasThere(row, startedAt))
   }
 
   /** Members of a wave that have not answered, and those that could not start the new release. */
@@ -94,12 +104,30 @@ export class ClientTable {
     instruction: string,
     wait: Wait
   ): { readonly awaited: number; readonly failed: number } {
-    const members = this.all().filter((row) => positionOf(row.client) <= threshold && row.running !== release)
-    const answered = (row: ClientRow): boolean => row.instruction === instruction && row.updated === 0
-    return {
-      awaited: members.filter((row) => !answered(row) && row.running !== null && isThere(row, wait)).length,
-      failed: members.filter((row) => answered(row) && refusalOf(row)?.kind === "release-failed").length
-    }
+    const failed = this.#behind(threshold, release).filter(
+      (row) => hasFailed(row, instruction) && refusalOf(row)?.kind === "release-failed"
+    )
+    const awaited = this.#openIn(threshold, release, instruction).filter((row) => isThere(row, wait))
+    return { awaited: awaited.length, failed: failed.length }
+  }
+
+  #unsettled(serial: number): readonly ClientRow[] {
+    return this.#sql
+      .exec<ClientRow>("SELECT * FROM clients WHERE settled < ? AND refused < ? ORDER BY client", serial, serial)
+      .toArray()
+  }
+
+  /** Members of a wave that could run its release, do not, and have not said why. */
+  #openIn(threshold: number, release: string, instruction: string): readonly ClientRow[] {
+    return this.#behind(threshold, release).filter((row) => row.running !== null && !hasFailed(row, instruction))
+  }
+
+  /** Members of a wave that do not run its release. */
+  #behind(threshold: number, release: string): readonly ClientRow[] {
+    return this.#sql
+      .exec<ClientRow>("SELECT * FROM clients WHERE running IS NOT ? ORDER BY client", release)
+      .toArray()
+      .filter((row) => positionOf(row.client) <= threshold)
   }
 
   #connected({ client, subject, origin, connection, at, hello }: Extract<ClientEvent, { type: "connected" }>): void {
@@ -161,6 +189,12 @@ export const clientView = (row: ClientRow) => ({
   refusal: refusalOf(row),
   environment: JSON.parse(row.environment) as unknown
 })
+
+/** It answered that it could not. */
+const hasFailed = (row: ClientRow, instruction: string): boolean => row.instruction === instruction && row.updated === 0
+
+const wasThere = (row: ClientRow, startedAt: number): boolean =>
+  row.connected === 1 || row.seen >= startedAt - AWAY_AFTER_MS
 
 const isThere = (row: ClientRow, { since, startedAt, now }: Wait): boolean => {
   if (row.connected === 1) return true

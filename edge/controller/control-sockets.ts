@@ -53,6 +53,8 @@ type Hello = Extract<ControlUp, { type: "hello" }>
 export class ControlSockets {
   readonly #ports: ControlPorts
   readonly #gathered = new Map<string, ClientEvent[]>()
+  /** The newest socket of each client, found again after hibernation: a client that connects looks at one and not at all. */
+  #newest: Map<string, WebSocket> | null = null
   #isTimerSet = false
 
   constructor(ports: ControlPorts) {
@@ -78,8 +80,11 @@ export class ControlSockets {
 
   closed(socket: WebSocket): void {
     const attachment = attachmentOf(socket)
-    if (attachment.client === null || attachment.service === null) return
-    this.#tell({ ...this.#head(attachment, attachment.client, attachment.service), type: "closed" })
+    const { client, service } = attachment
+    if (client === null || service === null) return
+    const key = keyOf(service, client)
+    if (this.#newest?.get(key) === socket) this.#newest.delete(key)
+    this.#tell({ ...this.#head(attachment, client, service), type: "closed" })
   }
 
   /** Tells everybody of a service what they were not told yet; answers with the connections that are there. */
@@ -120,12 +125,20 @@ export class ControlSockets {
   }
 
   /** A client that connects again before its old socket was noticed to be dead. */
-  #endOlder(socket: WebSocket, hello: Hello): void {
-    for (const other of this.#ports.sockets()) {
-      const { client, service } = attachmentOf(other)
-      if (other !== socket && client === hello.client && service === hello.service)
-        other.close(CLOSE.replaced, "this client connected again")
+  #endOlder(socket: WebSocket, { service, client }: Hello): void {
+    this.#newest ??= this.#found(socket)
+    const key = keyOf(service, client)
+    this.#newest.get(key)?.close(CLOSE.replaced, "this client connected again")
+    this.#newest.set(key, socket)
+  }
+
+  #found(besides: WebSocket): Map<string, WebSocket> {
+    const found = new Map<string, WebSocket>()
+    for (const socket of this.#ports.sockets()) {
+      const { client, service } = attachmentOf(socket)
+      if (socket !== besides && client !== null && service !== null) found.set(keyOf(service, client), socket)
     }
+    return found
   }
 
   #head(attachment: ControlAttachment, client: string, service: string) {
@@ -170,6 +183,8 @@ export const newAttachment = (connection: string, subject: string, origin: strin
   sent: 0,
   instructed: null
 })
+
+const keyOf = (service: string, client: string): string => `${service} ${client}`
 
 /** Sends the policy in force, and the update that is due, unless this socket was told before. */
 const bringUpToDate = (socket: WebSocket, attachment: ControlAttachment, state: ServiceState): void => {

@@ -1,7 +1,7 @@
 /**
  * Drives one service's maintenance: event -> pure transition -> stored -> effects -> events. Keeps SPEC rules CTL-7 (stored
  * before its effects run), CTL-8 (after a restart the effects of the stored state run again, F11), CTL-9 (one maintenance at
- * a time, F12).
+ * a time, F12) and MNT-19.
  */
 import {
   begin,
@@ -18,7 +18,7 @@ import type { Parsed } from "../../shared/protocol/parse.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
 import { unreachable } from "../../shared/protocol/unreachable.ts"
 import type { ModeState } from "../platform/objects.ts"
-import type { ClientTable, Wait } from "./client-table.ts"
+import type { ClientRow, ClientTable, Wait } from "./client-table.ts"
 import type { Facts } from "./controller-tables.ts"
 import type { Timeline } from "./timeline.ts"
 
@@ -144,7 +144,33 @@ export class MaintenanceRunner {
     const before = this.#current
     if (before === null) return
     const after = transition(before, event)
-    if (after !== before) this.#enter(after, sentence(after))
+    if (after === before) return
+    if (event.type !== "abort") this.#recordUnanswered(before, event.at)
+    this.#enter(after, sentence(after))
+  }
+
+  /** A state goes on without some clients: the record names them (MNT-19). */
+  #recordUnanswered(maintenance: Maintenance, at: number): void {
+    const { timeline } = this.#ports
+    for (const { client, connected, seen } of this.#unanswered(maintenance)) {
+      const detail = JSON.stringify({ state: maintenance.state, connected: connected === 1, seen })
+      timeline.addClient(maintenance.plan.id, { at, client, what: "unanswered", detail })
+    }
+  }
+
+  #unanswered(maintenance: Maintenance): readonly ClientRow[] {
+    const { clients } = this.#ports
+    const { id, request, startedAt } = maintenance.plan
+    switch (maintenance.state) {
+      case "taking":
+      case "returning":
+      case "restoring":
+        return clients.unanswered(maintenance.serial, startedAt)
+      case "updating":
+        return clients.unansweredInWave(this.#threshold(maintenance), request.release, id, startedAt)
+      default:
+        return []
+    }
   }
 
   /** Stores first, announces after, then acts. */

@@ -24,9 +24,9 @@ export interface AuditEntry {
 export interface ClientStep {
   readonly at: number
   readonly client: string
-  /** `acknowledge`, `refuse` or `updated`. */
+  /** `acknowledge`, `refuse` or `updated`; `unanswered` when a state went on without it. */
   readonly what: string
-  /** Serial or instruction that it answered, how long it took, its reason: JSON. */
+  /** Serial or instruction that it answered, how long it took, its reason; unanswered: in which state, when it was last heard. JSON. */
   readonly detail: string
 }
 

@@ -188,7 +188,7 @@ const hashOf = (text: string): number => {
 }
 
 /** The shard of a client or document. */
-export const shardFor = (env: Env, name: string): DurableObjectStub<ShardRpc> =>
+export const shardFor = (env: Pick<Env, "SHARDS">, name: string): DurableObjectStub<ShardRpc> =>
   env.SHARDS.getByName(`shard-${hashOf(name) % SHARDS}`)
 
 export const allShards = (env: Env): readonly DurableObjectStub<ShardRpc>[] =>

@@ -3,6 +3,7 @@
  * force before the first request of a page is looked at; only then is anybody asked. Keeps SPEC rules CON-9, CON-14, ROU-38 (F17).
  */
 import type { ServicePin, ServicePlatform } from "../platform/client-platform.ts"
+import { controlUrl } from "../platform/control-url.ts"
 import { verifyEd25519 } from "../platform/crypto.ts"
 import { persistStorage, readDevice, watchDevice } from "../platform/device.ts"
 import { openKeyValue, type KeyValue } from "../platform/key-value.ts"
@@ -102,18 +103,17 @@ const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceCon
   })
   const stored = { sides: await store.sides(), session: await store.session(), lastSyncs: await store.lastSyncs() }
   const parts = { pin, client: shared.client, store, policies, session, platform, stored }
-  controller = new ServiceController({ ...parts, ports: portsFor(origin, shared.trace) })
+  controller = new ServiceController({ ...parts, ports: portsFor(origin, shared) })
   await controller.start(shared.router.serve({ pin, authority: controller, platform }))
   return controller
 }
 
-const portsFor = (origin: string, trace: Shared["trace"]): ControllerPorts => ({
+const portsFor = (origin: string, { client, trace }: Pick<Shared, "client" | "trace">): ControllerPorts => ({
   now,
   after,
   random,
   probe: async () => reached(await getFrom(origin + WELL_KNOWN_PATH, PROBE_LIMIT_MS)),
-  openSocket: (ticket, handlers) =>
-    openTextSocket(`${origin.replace(/^http/, "ws")}/_locum/control?ticket=${encodeURIComponent(ticket)}`, handlers),
+  openSocket: (ticket, handlers) => openTextSocket(controlUrl(origin, client, ticket), handlers),
   readDevice,
   persistStorage,
   trace,

@@ -3,15 +3,20 @@
 const LOOK_AGAIN_MS = 50
 
 /**
- * Asks again and again until the answer is something else than undefined, and resolves to it. Rejects after `withinMs` with
+ * Asks again and again, `everyMs`, until the answer is something else than undefined, and resolves to it. Rejects after `withinMs` with
  * an error that says what was waited for. The question must itself end in bounded time.
  */
-export async function until<T>(what: string, withinMs: number, ask: () => Promise<T | undefined>): Promise<T> {
+export async function until<T>(
+  what: string,
+  withinMs: number,
+  ask: () => Promise<T | undefined>,
+  everyMs = LOOK_AGAIN_MS
+): Promise<T> {
   const start = performance.now()
   for (;;) {
     const answer = await ask()
     if (answer !== undefined) return answer
     if (performance.now() - start > withinMs) throw new Error(`waited ${withinMs} ms for ${what}`)
-    await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS))
+    await new Promise((done) => setTimeout(done, everyMs))
   }
 }

@@ -9,7 +9,7 @@ export interface View {
   readonly serial: number
   readonly aborted: string | null
   readonly steps: readonly { readonly state: string }[]
-  readonly report: { readonly states: readonly object[]; readonly clients: readonly object[] }
+  readonly report: { readonly states: readonly object[]; readonly clients: readonly { readonly what: string }[] }
 }
 
 /** Asks the admin API and reads its JSON. */
@@ -33,12 +33,12 @@ export const start = (over: object = {}): Promise<View> =>
 /** Lets timers run: questions asked without a pause keep them all waiting in this runtime. */
 const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2))
 
-/** Asks until the maintenance is in a state. */
-export const reach = async (id: string, state: string): Promise<View> => {
+/** Asks until the maintenance is in a state; `most` times. */
+export const reach = async (id: string, state: string, most = 1000): Promise<View> => {
   for (let asked = 0; ; asked++) {
     const view = await admin<View>(`/maintenance/${id}`)
     if (view.state === state) return view
-    if (view.state === "finished" || asked > 1000)
+    if (view.state === "finished" || asked > most)
       throw new Error(`${view.state}, not ${state}: ${JSON.stringify(view)}`)
     await breathe()
   }

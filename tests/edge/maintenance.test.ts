@@ -12,6 +12,7 @@ import {
   start,
   type View
 } from "./control-client.ts"
+import { shardFor } from "../../edge/platform/objects.ts"
 import { ADMIN, openSocket, ORIGIN, signIn, ticketOf } from "./support.ts"
 
 beforeEach(() => reset())
@@ -149,4 +150,16 @@ test("[PRO-1] [PRO-3] a peer of another protocol, and one that is not understood
   }
   expect(await say("{}")).toEqual([expect.stringContaining("type"), 4400])
   expect(await say('{"type":"report","kind":"x","text":"y","at":1}')).toEqual(["hello must come first", 4400])
+})
+
+test("[CTL-1] [CTL-13] a client that connects again ends its older connection, also after its shard has slept", async () => {
+  const id = newId()
+  const first = await Client.connect(id)
+  await first.takeNext()
+  const second = await Client.connect(id)
+  expect((await first.socket.closed()).code).toBe(4409)
+  await evictDurableObject(shardFor(env, id))
+  await Client.connect(id)
+  expect((await second.socket.closed()).code).toBe(4409)
+  expect(await admin("/clients")).toMatchObject({ schedule: [{ client: id, connected: true }] })
 })

@@ -124,3 +124,20 @@ test("[MNT-16] the record tells the states with their times and what each client
   })
   expect(report.states[0]).toMatchObject({ state: "taking", ms: expect.any(Number) })
 })
+
+test("[MNT-19] the record names a client that a state went on without", async () => {
+  const [client, silent] = [await Client.connect(newId()), await Client.connect(newId())]
+  await client.takeNext()
+  await silent.takeNext()
+  const { id } = await start({ order: ["server"], deadline: "1s", onDeadline: "proceed" })
+  await client.takeNext()
+  const { report } = await reach(id, "waiting", 10_000)
+  expect(report.clients.filter(({ what }) => what === "unanswered")).toEqual([
+    {
+      at: expect.any(Number),
+      client: silent.id,
+      what: "unanswered",
+      detail: { state: "taking", connected: true, seen: expect.any(Number) }
+    }
+  ])
+})

@@ -34,6 +34,17 @@ const TraceSchema = v.object({
 })
 type EdgeTraceRow = v.InferOutput<typeof TraceSchema>["rows"][number]
 
+const RecordSchema = v.object({
+  state: v.string(),
+  aborted: v.nullable(v.string()),
+  report: v.object({
+    states: v.array(v.object({ state: v.string(), ms: v.nullable(v.number()) })),
+    clients: v.array(v.object({ at: v.number(), client: v.string(), what: v.string(), detail: v.unknown() }))
+  })
+})
+/** The record of a maintenance: how long each state took, and what each client answered. */
+export type MaintenanceRecord = v.InferOutput<typeof RecordSchema>
+
 const PoliciesSchema = v.object({
   client: v.object({ rules: v.array(v.unknown()) }),
   serial: v.number()
@@ -60,6 +71,10 @@ export class Operator {
     return this.#call("POST", `/_locum/maintenance/${id}/resume`, MaintenanceSchema)
   }
 
+  record(id: string): Promise<MaintenanceRecord> {
+    return this.#call("GET", `/_locum/maintenance/${id}`, RecordSchema)
+  }
+
   async clients(service: string): Promise<readonly ClientView[]> {
     const byService = await this.#call("GET", "/_locum/clients", v.record(v.string(), v.array(ClientSchema)))
     return byService[service] ?? []
@@ -75,7 +90,17 @@ export class Operator {
   }
 
   setPolicies(service: string, rules: StandingRules): Promise<unknown> {
-    return this.#call("PUT", `/_locum/policies/${service}`, v.unknown(), { client: { rules } })
+    return this.setStanding(service, { client: { rules } })
+  }
+
+  /** Both standing policies. */
+  setStanding(service: string, policies: object): Promise<unknown> {
+    return this.#call("PUT", `/_locum/policies/${service}`, v.unknown(), policies)
+  }
+
+  /** A load of the server that was measured outside, between 0 and 1. */
+  reportLoad(service: string, load: number): Promise<unknown> {
+    return this.#call("POST", "/_locum/environment", v.unknown(), { service, load, from: "outside", for: "10m" })
   }
 
   /** Every row of the edge's trace. */

@@ -20,7 +20,9 @@ export interface Place {
   readonly mount: string
 }
 
-const readPreset = (): Preset => v.parse(PresetSchema, JSON.parse(readFileSync(join(BUILD, "preset.json"), "utf8")))
+/** What the extension was built for. */
+export const readPreset = (): Preset =>
+  v.parse(PresetSchema, JSON.parse(readFileSync(join(BUILD, "preset.json"), "utf8")))
 
 /** Reads `build/preset.json`: the extension knows the service under this origin, so the edge must listen there. */
 export function readPlace(): Place {
