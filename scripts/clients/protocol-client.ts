@@ -61,7 +61,7 @@ export class ProtocolClient {
       onLook: (look) => controller?.looked(look)
     })
     const platform = new ProtocolPlatform(async (path) => statusOf(await get(pin.origin + path, cookie, ASK_WITHIN_MS)))
-    const stored = { sides: await store.sides(), session: await store.session() }
+    const stored = { sides: await store.sides(), session: await store.session(), lastSyncs: await store.lastSyncs() }
     controller = new ServiceController({
       pin,
       client,

@@ -53,6 +53,10 @@ export class ProtocolPlatform implements ServicePlatform {
     return { ok: true }
   }
 
+  syncOne = (): Promise<Outcome> => this.sync()
+  documents = (): readonly string[] => []
+  follow = (): void => undefined
+  share = (): void => undefined
   answer = (): Promise<LocalAnswer> => Promise.resolve({ status: 200, headers: [], body: null })
   checkpoint = (): Promise<Outcome> => Promise.resolve({ ok: true })
   signOutPaths = (): readonly string[] => []
