@@ -7,7 +7,7 @@ import { ActiveUsers } from "./controller/active-users.ts"
 import { ClientTable, clientView } from "./controller/client-table.ts"
 import { Facts } from "./controller/controller-tables.ts"
 import { MaintenanceRunner } from "./controller/maintenance-runner.ts"
-import { coverageView, maintenanceView, previewOf } from "./controller/maintenance-view.ts"
+import { coverageView, maintenanceView, previewOf, stateView } from "./controller/maintenance-view.ts"
 import { PolicyDesk } from "./controller/policy-desk.ts"
 import { ReturnTrial } from "./controller/return-trial.ts"
 import { ServerWatch } from "./controller/server-watch.ts"
@@ -240,7 +240,13 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
     const { covered, active } = coverageView(this.#active.active(now()), this.#clients.all())
     const what = `maintenance ${plan.id} of ${urls.join(" ")} to ${release}; ${covered} of ${active} people covered`
     this.#timeline.addAudit(now(), who, what)
-    return { ...this.#show(plan.id), status: 201 }
+    return { status: 201, value: this.#stateNow(plan.id) }
+  }
+
+  /** Without all that clients said: a wish is answered before it is carried out, and nobody should wait for that. */
+  #stateNow(id: string): unknown {
+    const { current } = this.#runner
+    return current === null ? null : stateView(current, this.#timeline.of(id))
   }
 
   #show(id: string | null): Outcome {
@@ -263,7 +269,7 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
     const asked = this.#runner.ask(id, wish)
     if (!asked.ok) return problem(this.#runner.current?.plan.id === id ? 409 : 404, asked.error)
     this.#timeline.addAudit(now(), who, `${wish.type} of maintenance ${id}`)
-    return this.#show(id)
+    return { status: 200, value: this.#stateNow(id) }
   }
 
   #setEnvironment(input: string, who: string): Outcome {

@@ -43,6 +43,14 @@ export interface Wait {
   readonly now: number
 }
 
+/** A wave of updates: who is told what. */
+export interface Wave {
+  /** Position of the last member. */
+  readonly threshold: number
+  readonly release: string
+  readonly instruction: string
+}
+
 type Said = Extract<ClientEvent, { type: "said" }>
 
 export class ClientTable {
@@ -77,57 +85,59 @@ export class ClientTable {
 
   /** Corrects who is connected, from what all shards say: a killed process says no goodbyes. */
   setConnected(connections: ReadonlySet<string>): void {
-    for (const { client, connection, connected } of this.all())
-      if (connected === 1 && !connections.has(connection))
-        this.#sql.exec("UPDATE clients SET connected = 0 WHERE client = ?", client)
+    const known = this.#sql.exec<Pick<ClientRow, "client" | "connection">>(
+      "SELECT client, connection FROM clients WHERE connected = 1"
+    )
+    for (const { client, connection } of known.toArray())
+      if (!connections.has(connection)) this.#sql.exec("UPDATE clients SET connected = 0 WHERE client = ?", client)
   }
 
-  /** Clients that have neither carried out nor refused policy `serial`, and are not away. */
-  awaitedFor(serial: number, wait: Wait): readonly ClientRow[] {
-    return this.#unsettled(serial).filter((row) => isThere(row, wait))
+  /** Whether there are clients that have neither carried out nor refused policy `serial`, and are not away. */
+  isAwaited(serial: number, wait: Wait): boolean {
+    return some(this.#unsettled(serial, wait.startedAt), (row) => isThere(row, wait))
   }
 
   /** Clients that were there since a maintenance began, and have neither carried out nor refused policy `serial`. */
   unanswered(serial: number, startedAt: number): readonly ClientRow[] {
-    return this.#unsettled(serial).filter((row) => wasThere(row, startedAt))
+    return this.#unsettled(serial, startedAt).toArray()
+  }
+
+  /** Whether members of a wave have still to answer. */
+  isWaveAwaited(wave: Wave, wait: Wait): boolean {
+    return some(this.#behind(wave, wait.startedAt), (row) => isOpen(row, wave) && isThere(row, wait))
+  }
+
+  /** How many members of a wave could not start the new release. */
+  failedIn(wave: Wave, startedAt: number): number {
+    const isFailure = (row: ClientRow): boolean =>
+      isIn(row, wave) && hasFailed(row, wave) && refusalOf(row)?.kind === "release-failed"
+    return this.#behind(wave, startedAt).toArray().filter(isFailure).length
   }
 
   /** Members of a wave that were there since a maintenance began, run something else and have not answered. */
-  unansweredInWave(threshold: number, release: string, instruction: string, startedAt: number): readonly ClientRow[] {
-    return this.#openIn(threshold, release, instruction).filter((row) => wasThere(row, startedAt))
+  unansweredIn(wave: Wave, startedAt: number): readonly ClientRow[] {
+    return this.#behind(wave, startedAt)
+      .toArray()
+      .filter((row) => isOpen(row, wave))
   }
 
-  /** Members of a wave that have not answered, and those that could not start the new release. */
-  wave(
-    threshold: number,
-    release: string,
-    instruction: string,
-    wait: Wait
-  ): { readonly awaited: number; readonly failed: number } {
-    const failed = this.#behind(threshold, release).filter(
-      (row) => hasFailed(row, instruction) && refusalOf(row)?.kind === "release-failed"
+  /** Of those who were there since a maintenance began; read one by one, since whoever asks often looks at the first only. */
+  #unsettled(serial: number, startedAt: number): SqlStorageCursor<ClientRow> {
+    return this.#sql.exec<ClientRow>(
+      `SELECT * FROM clients WHERE settled < ? AND refused < ? AND ${WAS_THERE} ORDER BY client`,
+      serial,
+      serial,
+      startedAt - AWAY_AFTER_MS
     )
-    const awaited = this.#openIn(threshold, release, instruction).filter((row) => isThere(row, wait))
-    return { awaited: awaited.length, failed: failed.length }
   }
 
-  #unsettled(serial: number): readonly ClientRow[] {
-    return this.#sql
-      .exec<ClientRow>("SELECT * FROM clients WHERE settled < ? AND refused < ? ORDER BY client", serial, serial)
-      .toArray()
-  }
-
-  /** Members of a wave that could run its release, do not, and have not said why. */
-  #openIn(threshold: number, release: string, instruction: string): readonly ClientRow[] {
-    return this.#behind(threshold, release).filter((row) => row.running !== null && !hasFailed(row, instruction))
-  }
-
-  /** Members of a wave that do not run its release. */
-  #behind(threshold: number, release: string): readonly ClientRow[] {
-    return this.#sql
-      .exec<ClientRow>("SELECT * FROM clients WHERE running IS NOT ? ORDER BY client", release)
-      .toArray()
-      .filter((row) => positionOf(row.client) <= threshold)
+  /** Those who were there since a maintenance began and do not run a release. */
+  #behind({ release }: Wave, startedAt: number): SqlStorageCursor<ClientRow> {
+    return this.#sql.exec<ClientRow>(
+      `SELECT * FROM clients WHERE running IS NOT ? AND ${WAS_THERE} ORDER BY client`,
+      release,
+      startedAt - AWAY_AFTER_MS
+    )
   }
 
   #connected({ client, subject, origin, connection, at, hello }: Extract<ClientEvent, { type: "connected" }>): void {
@@ -190,11 +200,25 @@ export const clientView = (row: ClientRow) => ({
   environment: JSON.parse(row.environment) as unknown
 })
 
-/** It answered that it could not. */
-const hasFailed = (row: ClientRow, instruction: string): boolean => row.instruction === instruction && row.updated === 0
+const WAS_THERE = "(connected = 1 OR seen >= ?)"
 
-const wasThere = (row: ClientRow, startedAt: number): boolean =>
-  row.connected === 1 || row.seen >= startedAt - AWAY_AFTER_MS
+/** Reads no further than needed. */
+const some = <T extends Record<string, SqlStorageValue>>(
+  rows: SqlStorageCursor<T>,
+  isWanted: (row: T) => boolean
+): boolean => {
+  for (const row of rows) if (isWanted(row)) return true
+  return false
+}
+
+const isIn = (row: ClientRow, { threshold }: Wave): boolean => positionOf(row.client) <= threshold
+
+/** It answered that it could not. */
+const hasFailed = (row: ClientRow, { instruction }: Wave): boolean =>
+  row.instruction === instruction && row.updated === 0
+
+/** A member that could run the release, does not, and has not said why. */
+const isOpen = (row: ClientRow, wave: Wave): boolean => row.running !== null && isIn(row, wave) && !hasFailed(row, wave)
 
 const isThere = (row: ClientRow, { since, startedAt, now }: Wait): boolean => {
   if (row.connected === 1) return true

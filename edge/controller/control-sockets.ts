@@ -90,11 +90,12 @@ export class ControlSockets {
   /** Tells everybody of a service what they were not told yet; answers with the connections that are there. */
   spread(state: ServiceState): readonly string[] {
     const connections: string[] = []
+    const policies = policyTexts(state)
     for (const socket of this.#ports.sockets()) {
       const attachment = attachmentOf(socket)
       if (attachment.service !== state.service) continue
       connections.push(attachment.connection)
-      bringUpToDate(socket, attachment, state)
+      bringUpToDate(socket, attachment, state, policies)
     }
     return connections
   }
@@ -119,7 +120,7 @@ export class ControlSockets {
       protocol: PROTOCOL_VERSION,
       reconnect: reconnectSlot(this.#ports.sockets().length)
     })
-    bringUpToDate(socket, attachment, state)
+    bringUpToDate(socket, attachment, state, policyTexts(state))
     const { subject, origin } = attachment
     this.#tell({ ...this.#head(attachment, hello.client, hello.service), type: "connected", subject, origin, hello })
   }
@@ -186,10 +187,27 @@ export const newAttachment = (connection: string, subject: string, origin: strin
 
 const keyOf = (service: string, client: string): string => `${service} ${client}`
 
+/** The message with the policy in force, by origin: made once for all who get it. */
+const policyTexts = ({ policies }: ServiceState): ((origin: string) => string | undefined) => {
+  const texts = new Map<string, string>()
+  return (origin) => {
+    const signed = policies[origin]
+    if (signed === undefined) return undefined
+    const text = texts.get(origin) ?? textOf({ type: "policy", ...signed })
+    texts.set(origin, text)
+    return text
+  }
+}
+
 /** Sends the policy in force, and the update that is due, unless this socket was told before. */
-const bringUpToDate = (socket: WebSocket, attachment: ControlAttachment, state: ServiceState): void => {
-  const signed = state.policies[attachment.origin]
-  if (attachment.sent < state.serial && signed !== undefined) say(socket, { type: "policy", ...signed })
+const bringUpToDate = (
+  socket: WebSocket,
+  attachment: ControlAttachment,
+  state: ServiceState,
+  policyFor: ReturnType<typeof policyTexts>
+): void => {
+  const policy = attachment.sent < state.serial ? policyFor(attachment.origin) : undefined
+  if (policy !== undefined) sayText(socket, policy)
   const due = updateDue(attachment, state)
   if (due !== null && due.instruction !== attachment.instructed) say(socket, { type: "update", ...due })
   keep(socket, { ...attachment, sent: state.serial, instructed: due?.instruction ?? null })
@@ -212,8 +230,12 @@ const attachmentOf = (socket: WebSocket): ControlAttachment => v.parse(Attachmen
 const keep = (socket: WebSocket, attachment: ControlAttachment): void => socket.serializeAttachment(attachment)
 const OPEN = 1
 
-const say = (socket: WebSocket, message: ControlDown): void => {
-  if (socket.readyState === OPEN) socket.send(JSON.stringify(message))
+const textOf = (message: ControlDown): string => JSON.stringify(message)
+
+const say = (socket: WebSocket, message: ControlDown): void => sayText(socket, textOf(message))
+
+const sayText = (socket: WebSocket, text: string): void => {
+  if (socket.readyState === OPEN) socket.send(text)
 }
 
 const refuse = (socket: WebSocket, code: number, text: string): void => {

@@ -18,7 +18,7 @@ import type { Parsed } from "../../shared/protocol/parse.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
 import { unreachable } from "../../shared/protocol/unreachable.ts"
 import type { ModeState } from "../platform/objects.ts"
-import type { ClientRow, ClientTable, Wait } from "./client-table.ts"
+import type { ClientRow, ClientTable, Wait, Wave } from "./client-table.ts"
 import type { Facts } from "./controller-tables.ts"
 import type { Timeline } from "./timeline.ts"
 
@@ -123,18 +123,14 @@ export class MaintenanceRunner {
       case "taking":
       case "returning":
       case "restoring":
-        if (clients.awaitedFor(maintenance.serial, wait).length === 0)
+        if (!clients.isAwaited(maintenance.serial, wait))
           this.#dispatch({ type: "acknowledged", serial: maintenance.serial, at: now() })
         return
       case "updating": {
-        const { awaited, failed } = clients.wave(
-          this.#threshold(maintenance),
-          maintenance.plan.request.release,
-          maintenance.plan.id,
-          wait
-        )
-        if (awaited === 0) this.#dispatch({ type: "wave-done", wave: maintenance.wave, failed, at: now() })
-        return
+        const wave = this.#wave(maintenance)
+        if (clients.isWaveAwaited(wave, wait)) return
+        const failed = clients.failedIn(wave, wait.startedAt)
+        return this.#dispatch({ type: "wave-done", wave: maintenance.wave, failed, at: now() })
       }
       default:
     }
@@ -145,7 +141,8 @@ export class MaintenanceRunner {
     if (before === null) return
     const after = transition(before, event)
     if (after === before) return
-    if (event.type !== "abort") this.#recordUnanswered(before, event.at)
+    // Whoever breaks a state off goes on without nobody.
+    if (event.type !== "abort" && event.type !== "worse") this.#recordUnanswered(before, event.at)
     this.#enter(after, sentence(after))
   }
 
@@ -160,14 +157,14 @@ export class MaintenanceRunner {
 
   #unanswered(maintenance: Maintenance): readonly ClientRow[] {
     const { clients } = this.#ports
-    const { id, request, startedAt } = maintenance.plan
+    const { startedAt } = maintenance.plan
     switch (maintenance.state) {
       case "taking":
       case "returning":
       case "restoring":
         return clients.unanswered(maintenance.serial, startedAt)
       case "updating":
-        return clients.unansweredInWave(this.#threshold(maintenance), request.release, id, startedAt)
+        return clients.unansweredIn(this.#wave(maintenance), startedAt)
       default:
         return []
     }
@@ -219,6 +216,11 @@ export class MaintenanceRunner {
       default:
         unreachable(effect)
     }
+  }
+
+  #wave(maintenance: Maintenance): Wave {
+    const { id, request } = maintenance.plan
+    return { threshold: this.#threshold(maintenance), release: request.release, instruction: id }
   }
 
   /** Fixed when a wave begins: who joins later belongs to it by position only. */

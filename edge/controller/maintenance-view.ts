@@ -41,13 +41,8 @@ export const durationsOf = (steps: readonly Step[]) =>
     return { state, text, at, ms: next === undefined ? null : next.at - at }
   })
 
-/** The whole record of a maintenance. */
-export const maintenanceView = (
-  maintenance: Maintenance,
-  steps: readonly Step[],
-  clientSteps: readonly ClientStep[],
-  clients: readonly ClientRow[]
-) => {
+/** Where a maintenance is: what an operator's wish is answered with. */
+export const stateView = (maintenance: Maintenance, steps: readonly Step[]) => {
   const { plan, state, aborted, setback, serial, since } = maintenance
   return {
     id: plan.id,
@@ -60,16 +55,26 @@ export const maintenanceView = (
     since,
     release: { before: plan.before, after: releaseAfter(maintenance) },
     request: plan.request,
-    steps,
-    clients: clients.map(clientView),
-    report: {
-      states: durationsOf(steps),
-      clients: clientSteps.map(({ at, client, what, detail }) => ({
-        at,
-        client,
-        what,
-        detail: JSON.parse(detail) as unknown // written by the controller from a parsed message
-      }))
-    }
+    steps
   }
 }
+
+/** The whole record of a maintenance. */
+export const maintenanceView = (
+  maintenance: Maintenance,
+  steps: readonly Step[],
+  clientSteps: readonly ClientStep[],
+  clients: readonly ClientRow[]
+) => ({
+  ...stateView(maintenance, steps),
+  clients: clients.map(clientView),
+  report: {
+    states: durationsOf(steps),
+    clients: clientSteps.map(({ at, client, what, detail }) => ({
+      at,
+      client,
+      what,
+      detail: JSON.parse(detail) as unknown // written by the controller from a parsed message
+    }))
+  }
+})
