@@ -137,13 +137,22 @@ const maintain = async (scene: Scene, order: readonly Side[]): Promise<Maintenan
   return record
 }
 
+/** On a busy machine an answer may come too late for its call: it is asked for again, as long as the whole may take. */
+const unlessLate = async <T>(asked: Promise<T>): Promise<T | undefined> =>
+  asked.catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === "TimeoutError") return undefined
+    throw error
+  })
+
 const reaches = ({ stage, say }: Scene, id: string, wanted: string): Promise<true> => {
   let last = ""
   return until(
     `the maintenance to be ${wanted}`,
     WITHIN_MS,
     async () => {
-      const { state, aborted } = await stage.operator.maintenance(id)
+      const view = await unlessLate(stage.operator.maintenance(id))
+      if (view === undefined) return undefined
+      const { state, aborted } = view
       if (state !== last) say(`  maintenance: ${state}`)
       last = state
       if (aborted !== null) throw new Error(`the maintenance was aborted: ${aborted}`)
@@ -200,7 +209,9 @@ const everybody = async (
   const wanted = crowd.size + stage.actors.length - excused.size
   let missing = ""
   const look = async (): Promise<true | undefined> => {
-    const asked = (await stage.operator.clients(stage.place.service)).filter(({ client }) => !excused.has(client))
+    const known = await unlessLate(stage.operator.clients(stage.place.service))
+    if (known === undefined) return undefined
+    const asked = known.filter(({ client }) => !excused.has(client))
     const right = asked.filter((client) => Boolean(client.connected) && isRight(client))
     missing = JSON.stringify(asked.find((client) => !right.includes(client)))
     return right.length === wanted ? true : undefined
