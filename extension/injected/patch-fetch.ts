@@ -3,6 +3,7 @@
  * too (F25). A request for the server goes out in the same turn, with nothing awaited before it. Keeps SPEC rule ROU-3.
  */
 import { IDEMPOTENCY_KEY_HEADER } from "../../shared/protocol/headers.ts"
+import { isRead } from "../../shared/protocol/is-read.ts"
 import { natives } from "./natives.ts"
 import type { PlatformLink } from "./platform-link.ts"
 import { isWrite, withKey, type RequestRouter } from "./route-request.ts"
@@ -23,6 +24,12 @@ interface Outgoing {
   readonly input: RequestInfo | URL
   readonly init: RequestInit | undefined
   readonly spare: (() => Request) | null
+}
+
+/** Any other method than a string is the native function's to judge. */
+const isPlainRead = (input: RequestInfo | URL, init: RequestInit | undefined): boolean => {
+  const method: unknown = methodOf(input, init)
+  return typeof method === "string" && isRead(method)
 }
 
 /** A Request object is cloned before it is used up; a URL with init can be made again from its parts, unless the body is a stream. */
@@ -61,7 +68,10 @@ export const patchFetch = (
     const url = targetOf(input, ownOrigin)
     const mode = url === null ? "uncovered" : link.modeOf(url)
     if (url === null || mode === "uncovered") return nativeFetch(input, init)
-    if (reachesServer && (mode === "server" || mode === "unknown")) return atServer(router, url, input, init)
+    if (reachesServer && (mode === "server" || mode === "unknown"))
+      return isPlainRead(input, init)
+        ? router.followed(nativeFetch(input, init), () => new natives.Request(input, init))
+        : atServer(router, url, input, init)
     return onPlatform(router, input, init, mode === "stale" ? "stale" : "routed")
   }
   Object.defineProperty(window, "fetch", { value: patched, writable: true, configurable: true, enumerable: true })

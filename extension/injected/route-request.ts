@@ -62,23 +62,28 @@ export class RequestRouter {
   }
 
   /** Sends a request to the server first. `spare` is a copy for the platform, null when its body cannot be read twice. */
-  async serverFirst(
+  serverFirst(
     send: () => Promise<Response>,
     { method, url }: { readonly method: string; readonly url: URL },
     spare: (() => Request) | null
   ): Promise<Response> {
-    const left = isRead(method) ? undefined : this.#link.atServer(method, url)
-    let response: Response
-    try {
-      // It has left the server before the platform is asked: a switch that waits for the writes at the server must not wait for it.
-      response = await send().finally(left)
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error
-      return this.#second(spare, "network", () => {
-        throw error
-      })
-    }
-    return isClosed(response) ? this.#second(spare, "closed", () => response) : response
+    if (isRead(method)) return this.followed(send(), spare)
+    // It has left the server before the platform is asked: a switch that waits for the writes at the server must not wait for it.
+    const left = this.#link.atServer(method, url)
+    return this.followed(send().finally(left), spare)
+  }
+
+  /** The answer to what has been sent to the server. One step and no more: this is what most requests of a page go through. */
+  followed(sent: Promise<Response>, spare: (() => Request) | null): Promise<Response> {
+    return sent.then(
+      (response) => (isClosed(response) ? this.#second(spare, "closed", () => response) : response),
+      (error: unknown) => {
+        if (!(error instanceof TypeError)) throw error
+        return this.#second(spare, "network", () => {
+          throw error
+        })
+      }
+    )
   }
 
   /** Asks the platform; what it leaves to the server goes there. The body is read once: a clone of it costs over a millisecond. */
