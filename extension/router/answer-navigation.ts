@@ -1,6 +1,6 @@
 /**
  * Answers the navigations that reach the service worker: those that the rules led to `route?u=…`, those of local pages, and the shell's own.
- * Everything else is left to the browser, which knows only packaged files. Keeps SPEC rules ROU-15, ROU-16, ROU-29 to ROU-32, ROU-38 (F20).
+ * Everything else is left to the browser, which knows only packaged files. Keeps SPEC rules ROU-15, ROU-16, ROU-29 to ROU-32, ROU-38, ROU-39 (F20).
  */
 import { isAnswerHeader } from "../../shared/protocol/headers.ts"
 import type { RoutingTable } from "../../shared/switchover/routes.ts"
@@ -8,6 +8,8 @@ import type { HeldPost } from "../platform/messages.ts"
 import { confiningHeaders, MADE_PAGE_TYPE } from "../platform/local-headers.ts"
 import { localPathOf } from "../platform/local-url.ts"
 import type { LocalTarget, RouteBook } from "./route-book.ts"
+import { withPlace } from "./shell-place.ts"
+import { shellAddress, shellServiceOf } from "./shell-rules.ts"
 
 /** Form field by which the shell names a stored body in the frame's native POST. */
 export const HELD_FIELD = "locum-held"
@@ -145,16 +147,20 @@ const onShell = async (ports: NavigationPorts, request: Navigation, search: stri
   const origin = URL.parse(url)?.origin
   const sends = search.startsWith("?s=") && ports.book.tables.some((table) => table.origin === origin)
   if (request.method !== "GET" || (!sends && ports.book.tableOf(url) === undefined)) return plain(404, NO_SERVICE)
-  if (sends) return shellPage(ports)
+  if (sends) return shellPage(ports, request)
   if ((await ports.book.settledModeOf(url)) !== "client") return redirect(302, url)
   ports.wake()
-  return shellPage(ports)
+  return shellPage(ports, request)
 }
 
-/** The shell, with a word to the browser on what its script will ask for, so that it is there by then. */
-const shellPage = async (ports: NavigationPorts): Promise<Answer> => {
-  const page = await ports.packaged("tabs/shell.html")
-  return { ...page, headers: [...page.headers, ["link", "</preset.json>; rel=preload; as=fetch; crossorigin"]] }
+/** ROU-39: the shell, told whose page it shows. */
+const shellPage = async ({ book, packaged }: NavigationPorts, { url }: Navigation): Promise<Answer> => {
+  const table = shellServiceOf(book.tables, shellAddress(url))
+  if (table === null) return plain(404, NO_SERVICE)
+  const [page, { prefix }] = await Promise.all([packaged("tabs/shell.html"), book.placeOf(table)])
+  const { service, origin, mount } = table
+  const html = typeof page.body === "string" ? page.body : new TextDecoder().decode(page.body ?? new Uint8Array())
+  return { ...page, body: withPlace(html, { service, origin, mount, prefix }) }
 }
 
 const onLocal = async (ports: NavigationPorts, request: Navigation): Promise<Answer> => {

@@ -76,6 +76,11 @@ export class RouteBook {
       : this.#routes.tables.find(({ origin, mount }) => origin === target.origin && inMount(mount, target.pathname))
   }
 
+  /** Where the local pages of a service lie. */
+  async placeOf(table: RoutingTable): Promise<LocalPlace> {
+    return localPlace(await this.#ports.secret(), table)
+  }
+
   /** What a local page's path, with its query, stands for. */
   async localOf(path: string): Promise<LocalTarget | undefined> {
     const [secret] = await Promise.all([this.#ports.secret(), this.ready])

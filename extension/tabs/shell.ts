@@ -1,6 +1,6 @@
 /**
  * The page around a local page: the whole original URL is its own address, the app's page lies in its one frame, answered by the service
- * worker. It keeps address, title and history right, says quietly who serves, and gives way to the server's page. Keeps ROU-36, ROU-16, ROU-23, ROU-29, ROU-30, ROU-33.
+ * worker. It keeps address, title and history right, says quietly who serves, and gives way to the server's page. Keeps ROU-36, ROU-16, ROU-23, ROU-29, ROU-30, ROU-33, ROU-39.
  */
 import * as v from "valibot"
 import { LocalUpSchema, REOPEN_MESSAGE, type LocalUp } from "../../shared/protocol/page-bridge.ts"
@@ -20,12 +20,14 @@ import {
 } from "../platform/pages.ts"
 import { loadPreset } from "../platform/preset.ts"
 import { after, logError, now } from "../platform/runtime.ts"
+import { PLACE_NAME, placeIn } from "../router/shell-place.ts"
 import {
   isServed,
   LeaveGuard,
   mayEmbed,
   shellAddress,
   shellServiceOf,
+  type ShellAddress,
   type ShellService
 } from "../router/shell-rules.ts"
 
@@ -108,8 +110,8 @@ const onLocal = async (place: ShellService, message: LocalUp, ports: readonly Me
 const failed = (error: unknown): void => logError(`shell of ${location.href}`, error)
 
 /** Shows the local page of `url` and listens to it; to nothing else. */
-const show = (place: ShellService, local: LocalPlace, url: string, token: string | null): void => {
-  const path = localPathOf(local, url)
+const show = (place: ShellService & LocalPlace, url: string, token: string | null): void => {
+  const path = localPathOf(place, url)
   if (path === null) throw new TypeError(`${place.service} does not have the address ${url}`)
   const frame = makeFrame()
   window.addEventListener("message", (event) => {
@@ -118,7 +120,7 @@ const show = (place: ShellService, local: LocalPlace, url: string, token: string
     if (message.ok) onLocal(place, message.value, event.ports).catch(failed)
     else failed(message.error)
   })
-  obeyNotices(frame, local, path)
+  obeyNotices(frame, place, path)
   frame.addEventListener("load", () => frame.focus())
   if (token === null) lead(frame, path, ATTEMPTS)
   else submitField(path, FRAME, HELD_FIELD, token)
@@ -162,15 +164,23 @@ const isBlank = (frame: HTMLIFrameElement): boolean => {
   }
 }
 
+/** ROU-39: told by the service worker, in this page; found out by itself where it was passed by. */
+const ownPlace = async (address: ShellAddress): Promise<(ShellService & LocalPlace) | null> => {
+  const told = placeIn(document.querySelector<HTMLMetaElement>(`meta[name="${PLACE_NAME}"]`)?.content)
+  if (told !== null) return told
+  const [{ services }, secret] = await Promise.all([loadPreset(), localSecret()])
+  const service = shellServiceOf(services, address)
+  return service === null ? null : { ...service, ...localPlace(secret, service) }
+}
+
 const start = async (): Promise<void> => {
   const address = shellAddress(location.href)
-  const [{ services }, secret] = await Promise.all([loadPreset(), localSecret()])
-  const place = shellServiceOf(services, address)
+  const place = await ownPlace(address)
   if (place === null) throw new TypeError(`no service of this extension has the address ${address.url}`)
   if (!mayEmbed(ancestorOrigins(), place, location.origin))
     throw new TypeError("this page is in a frame of another site")
   if (address.purpose === "send" && address.token !== null) await send(address.url, address.token)
-  else show(place, localPlace(secret, place), address.url, address.token)
+  else show(place, address.url, address.token)
 }
 
 start().catch((error: unknown) => {

@@ -6,6 +6,7 @@ import {
   type NavigationPorts
 } from "../../../extension/router/answer-navigation.ts"
 import { RouteBook } from "../../../extension/router/route-book.ts"
+import { placeIn } from "../../../extension/router/shell-place.ts"
 import { localPlace } from "../../../extension/platform/local-url.ts"
 import type { HeldPost } from "../../../extension/platform/messages.ts"
 import type { RouteMode, RoutingTable } from "../../../shared/switchover/routes.ts"
@@ -235,4 +236,21 @@ test("[ROU-38] a navigation that is answered here wakes the platform on its way 
   await answerNavigation(there.ports, navigation(`/route?u=${ORIGIN}/calendar/`))
   await answerNavigation(there.ports, navigation(`/tabs/shell.html?u=${ORIGIN}/calendar/`))
   expect(woken).toBe(2)
+})
+
+test("[ROU-39] a shell is told in its page whose it is and where the local page lies", async () => {
+  const packaged: NavigationPorts["packaged"] = () =>
+    Promise.resolve({ status: 200, headers: [], body: new TextEncoder().encode("<html><head><title>").buffer })
+  const { ports } = await setUp([SERVER, tableOf("client", "notes", "/notes/")], { packaged })
+  const shell = await answerNavigation(ports, navigation(`/tabs/shell.html?u=${ORIGIN}/notes/1`))
+  const content = /<meta name="locum-place" content="([^"]*)">/.exec(String(shell?.body))?.[1]
+  const place = placeIn(content?.replaceAll("&quot;", '"').replaceAll("&amp;", "&"))
+  const { prefix } = localPlace(SECRET, tableOf("client", "notes", "/notes/"))
+  expect(place).toEqual({ service: "notes", origin: ORIGIN, mount: "/notes/", prefix })
+})
+
+test("[ROU-39] a shell that says nothing finds its place by itself, one that says nonsense does not", () => {
+  expect(placeIn(undefined)).toBe(null)
+  const place = { service: "notes", origin: ORIGIN, mount: "/notes/", prefix: "/tabs" }
+  expect(() => placeIn(JSON.stringify(place))).toThrow("prefix")
 })
