@@ -4,7 +4,7 @@
  */
 import { CLOSED_HEADER } from "../../shared/protocol/headers.ts"
 import { specificity } from "../../shared/policy/pattern.ts"
-import type { RouteMode, RoutingTable } from "../../shared/switchover/routes.ts"
+import type { RoutingTable } from "../../shared/switchover/routes.ts"
 
 /** As much of chrome.declarativeNetRequest.Rule as is used; plain JSON. */
 export interface NavigationRule {
@@ -42,6 +42,7 @@ export interface RuleInput {
 
 /** Ids of a service's rules begin at this multiple. */
 const IDS_PER_SERVICE = 2000
+const RULES_PER_ROUTE = 2
 /** Above all rules of routes: these do not decide where a request goes. */
 const HEADER_PRIORITY = 1_000_000
 const CLOSED_PRIORITY = 900_000
@@ -61,18 +62,28 @@ type Unnumbered = Omit<NavigationRule, "id">
 /** Held and client routes lead to the router; a server route is said only where a wider one leads there. */
 const routeRules = (table: RoutingTable, { extensionUrl }: RuleInput): readonly Unnumbered[] => {
   const rising = [...table.routes].sort((a, b) => specificity(a.match) - specificity(b.match))
-  const ruled = rising.map(({ match, mode }, rank) => ({
-    mode,
-    rule: { priority: rank + 1, condition: navigationsTo(table.origin, match), action: actionOf(mode, extensionUrl) }
-  }))
-  const widest = ruled.findIndex(({ mode }) => mode !== "server")
-  return widest === -1 ? [] : ruled.slice(widest).map(({ rule }) => rule)
+  const widest = rising.findIndex(({ mode }) => mode !== "server")
+  if (widest === -1) return []
+  return rising.slice(widest).flatMap(({ match, mode }, rank) => {
+    const condition = navigationsTo(table.origin, match)
+    const rule = (above: number, more: Partial<NavigationRule["condition"]>, action: NavigationRule["action"]) => ({
+      priority: rank * RULES_PER_ROUTE + above,
+      condition: { ...condition, ...more },
+      action
+    })
+    if (mode === "server") return [rule(1, {}, { type: "allow" })]
+    const route = rule(1, {}, leadTo(`${extensionUrl}route?u=`))
+    if (mode === "hold") return [route]
+    // There is nothing to wait for and no body to keep: one redirect less.
+    return [route, rule(2, { requestMethods: ["get"] }, leadTo(`${extensionUrl}tabs/shell.html?u=`))]
+  })
 }
 
-const actionOf = (mode: RouteMode, extensionUrl: string): NavigationRule["action"] =>
-  mode === "server"
-    ? { type: "allow" }
-    : { type: "redirect", redirect: { regexSubstitution: `${extensionUrl}route?u=\\0` } }
+/** The whole URL stands behind `address`, as it is. */
+const leadTo = (address: string): NavigationRule["action"] => ({
+  type: "redirect",
+  redirect: { regexSubstitution: `${address}\\0` }
+})
 
 /**
  * A closed edge says so in a header: GET is led here before the 503 shows; a POST is blocked, which makes it a failed navigation that can be
@@ -84,7 +95,7 @@ const closedRules = (table: RoutingTable, { recover, extensionUrl }: RuleInput):
     ...navigationsTo(table.origin, `${table.mount}*`),
     responseHeaders: [{ header: CLOSED_HEADER.toLowerCase() }]
   }
-  const lead = { type: "redirect", redirect: { regexSubstitution: `${extensionUrl}route?closed&u=\\0` } } as const
+  const lead = leadTo(`${extensionUrl}route?closed&u=`)
   return [
     { priority: CLOSED_PRIORITY, condition: { ...condition, requestMethods: ["get"] }, action: lead },
     { priority: CLOSED_PRIORITY, condition: { ...condition, requestMethods: ["post"] }, action: { type: "block" } }

@@ -47,6 +47,19 @@ test("[ROU-10] held and client routes lead to the router, with any query and fra
   }
 })
 
+test("[ROU-15] what only reads and is answered here is led to the shell at once, what is held or has a body to the router", () => {
+  const ledTo = (mode: RouteMode, method: string): string | undefined => {
+    const matching = compileRules(input([table(["/calendar/*", mode])]))
+      .filter(({ condition }) => condition.requestMethods?.includes(method) ?? true)
+      .flatMap(({ action, priority }) => (action.type === "redirect" ? [{ ...action.redirect, priority }] : []))
+      .sort((a, b) => b.priority - a.priority)
+    return matching[0]?.regexSubstitution
+  }
+  expect(ledTo("client", "get")).toBe("chrome-extension://abc/tabs/shell.html?u=\\0")
+  expect(ledTo("client", "post")).toBe("chrome-extension://abc/route?u=\\0")
+  expect(ledTo("hold", "get")).toBe("chrome-extension://abc/route?u=\\0")
+})
+
 test("[ROU-11] the more specific route wins, in both directions", () => {
   const rules = compileRules(
     input([table(["/calendar/*", "client"], ["/calendar/search/*", "server"], ["/calendar/search/help", "client"])])
