@@ -10,6 +10,13 @@ export interface WindowClient {
 export interface ExtendableEvent extends Event {
   waitUntil(work: Promise<unknown>): void
 }
+/** https://w3c.github.io/ServiceWorker/#service-worker-static-router (Chromium 123) */
+export interface InstallEvent extends ExtendableEvent {
+  addRoutes(rule: {
+    readonly condition: { readonly or: readonly { readonly requestMode: RequestMode }[] }
+    readonly source: "network"
+  }): Promise<void>
+}
 export interface FetchEvent extends ExtendableEvent {
   readonly request: Request
   respondWith(response: Promise<Response>): void
@@ -26,5 +33,6 @@ export interface ServiceWorkerGlobalScope {
   skipWaiting(): Promise<void>
   addEventListener(type: "fetch", listener: (event: FetchEvent) => void): void
   addEventListener(type: "message", listener: (event: ExtendableMessageEvent) => void): void
-  addEventListener(type: "install" | "activate", listener: (event: ExtendableEvent) => void): void
+  addEventListener(type: "install", listener: (event: InstallEvent) => void): void
+  addEventListener(type: "activate", listener: (event: ExtendableEvent) => void): void
 }
