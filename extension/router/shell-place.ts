@@ -22,7 +22,8 @@ export const PLACE_NAME = "locum-place"
 /** The shell's page with its place in it. */
 export const withPlace = (html: string, place: ShellPlace): string => {
   const content = JSON.stringify(place).replaceAll("&", "&amp;").replaceAll('"', "&quot;")
-  return html.replace("<head>", () => `<head><meta name="${PLACE_NAME}" content="${content}">`)
+  const meta = `<meta name="${PLACE_NAME}" content="${content}">`
+  return html.replace("<head>", () => `<head>${meta}`)
 }
 
 /** The place that a shell's page carries; null when it came from the package as it is (a hard reload passes the service worker by). */
