@@ -175,6 +175,8 @@ export class ServiceController implements RouteAuthority {
     this.#router = router
     this.#parts.platform.follow(this.#syncRules)
     this.#driver.enforce()
+    // The app's own process takes as long to come up as all the rest: they start together.
+    if (anyClient(this.#driver.sides)) this.#parts.platform.serve(true)
     await Promise.all([this.#driver.idle(), this.#signedIn.openStored()])
     this.#shareOut()
     this.#keepWarm()

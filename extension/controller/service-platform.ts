@@ -307,9 +307,10 @@ export class ClientServicePlatform implements ServicePlatform {
 
   async #closeDocuments(): Promise<void> {
     const old = this.#documents
+    if (old === null) return
     this.#documents = null
     this.#slots.release()
-    await old?.close()
+    await old.close()
   }
 
   /** Somebody deleted the person's database while it was open: what memory holds is stored again. */

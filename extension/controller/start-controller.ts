@@ -52,9 +52,8 @@ export const startController = async (files: PlatformFiles): Promise<void> => {
       return controller === undefined ? { ok: false, error: `no service ${service}` } : controller.onAside(act, id)
     }
   })
-  const preset = await loadPreset()
+  const [preset, values] = await Promise.all([loadPreset(), openKeyValue("locum/controller")])
   if (preset.trace) trace = await traceWriter()
-  const values = await openKeyValue("locum/controller")
   const client = await clientIdIn(values, () => randomHex(16))
   const shared: Shared = { files, values, client, router: pageRouter.router, isTraced: preset.trace, trace }
   controllers.push(...(await Promise.all(preset.services.map((pin) => startService(pin, shared)))))
@@ -78,15 +77,20 @@ export const startController = async (files: PlatformFiles): Promise<void> => {
 const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceController> => {
   const { service, origin, publisherKeys } = pin
   const store = await ServiceStore.open(shared.values, pin)
-  const policies = await PolicyStore.open({
-    service,
-    origin,
-    publisherKeys,
-    verify: verifyEd25519,
-    now,
-    load: () => store.policy(),
-    store: (held) => store.setPolicy(held)
-  })
+  const [policies, sides, verified, lastSyncs] = await Promise.all([
+    PolicyStore.open({
+      service,
+      origin,
+      publisherKeys,
+      verify: verifyEd25519,
+      now,
+      load: () => store.policy(),
+      store: (held) => store.setPolicy(held)
+    }),
+    store.sides(),
+    store.session(),
+    store.lastSyncs()
+  ])
   // The three know of each other: the platform takes tickets and tells, the controller asks the platform.
   let controller: ServiceController | null = null
   const session = new SessionKeeper({
@@ -101,7 +105,7 @@ const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceCon
     trace: shared.isTraced,
     offlineDays: () => policies.held?.offlineDays ?? DEFAULT_OFFLINE_DAYS
   })
-  const stored = { sides: await store.sides(), session: await store.session(), lastSyncs: await store.lastSyncs() }
+  const stored = { sides, session: verified, lastSyncs }
   const parts = { pin, client: shared.client, store, policies, session, platform, stored }
   controller = new ServiceController({ ...parts, ports: portsFor(origin, shared) })
   await controller.start(shared.router.serve({ pin, authority: controller, platform }))

@@ -140,14 +140,17 @@ export class UserDatabase {
     }
     const database = await openDatabase(databaseName("user", owner), VERSION, make, onLost)
     await forgetAnswers(database, now - ANSWER_KEPT_MS).catch(onProblem)
-    const keys = await database.read(STORE.answers, (store) => store.getAllKeys())
-    const rows = await database.read(STORE.journal, (store) => store.getAll() as IDBRequest<unknown[]>)
+    const [keys, rows, aside] = await Promise.all([
+      database.read(STORE.answers, (store) => store.getAllKeys()),
+      database.read(STORE.journal, (store) => store.getAll() as IDBRequest<unknown[]>),
+      AsideStore.open(database)
+    ])
     const unsent = readable(rows).map(({ answer }) => answer)
     return new UserDatabase(
       database,
       new Set(keys.map(String)),
       new Map(unsent.map((answer) => [answer.effectiveKey, answer])),
-      await AsideStore.open(database),
+      aside,
       isNew
     )
   }

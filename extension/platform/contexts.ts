@@ -140,8 +140,8 @@ const findPlatform = async (): Promise<WindowClient> => {
     await closing
     const client = await platformClient()
     if (client !== undefined) return client
+    if (look > 0) await new Promise((resolve) => setTimeout(resolve, PLATFORM_LOOK_MS))
     await ensurePlatform()
-    await new Promise((resolve) => setTimeout(resolve, PLATFORM_LOOK_MS))
   }
   throw new NoReplyError("the offscreen document did not appear")
 }

@@ -52,11 +52,16 @@ export class ReleaseStore {
       database.read(STORE.state, (store) => store.get(key) as IDBRequest<unknown>)
     const slot = (key: string): Promise<unknown> =>
       database.read(STORE.slots, (store) => store.get(key) as IDBRequest<unknown>)
-    const pointer = parse(PointerSchema, await state(KEY.pointer))
-    const definition = parse(ServiceDefinition, await state(KEY.definition))
+    const [storedPointer, storedDefinition, ...stored] = await Promise.all([
+      state(KEY.pointer),
+      state(KEY.definition),
+      ...SlotSchema.options.map(slot)
+    ])
+    const pointer = parse(PointerSchema, storedPointer)
+    const definition = parse(ServiceDefinition, storedDefinition)
     const slots = new Map<Slot, ReleaseManifest>()
-    for (const key of SlotSchema.options) {
-      const manifest = parse(ReleaseManifestSchema, await slot(key))
+    for (const [index, key] of SlotSchema.options.entries()) {
+      const manifest = parse(ReleaseManifestSchema, stored[index])
       if (manifest.ok) slots.set(key, manifest.value)
     }
     return new ReleaseStore(
