@@ -154,10 +154,11 @@ const onShell = async (ports: NavigationPorts, request: Navigation, search: stri
 }
 
 /** ROU-39: the shell, told whose page it shows. */
-const shellPage = async ({ book, packaged }: NavigationPorts, { url }: Navigation): Promise<Answer> => {
+const shellPage = async (ports: NavigationPorts, { url }: Navigation): Promise<Answer> => {
+  const { book } = ports
   const table = shellServiceOf(book.tables, shellAddress(url))
   if (table === null) return plain(404, NO_SERVICE)
-  const [page, { prefix }] = await Promise.all([packaged("tabs/shell.html"), book.placeOf(table)])
+  const [page, { prefix }] = await Promise.all([ports.packaged("tabs/shell.html"), book.placeOf(table)])
   const { service, origin, mount } = table
   const html = typeof page.body === "string" ? page.body : new TextDecoder().decode(page.body ?? new Uint8Array())
   return { ...page, body: withPlace(html, { service, origin, mount, prefix }) }

@@ -243,7 +243,9 @@ test("[ROU-39] a shell is told in its page whose it is and where the local page 
     Promise.resolve({ status: 200, headers: [], body: new TextEncoder().encode("<html><head><title>").buffer })
   const { ports } = await setUp([SERVER, tableOf("client", "notes", "/notes/")], { packaged })
   const shell = await answerNavigation(ports, navigation(`/tabs/shell.html?u=${ORIGIN}/notes/1`))
-  const content = /<meta name="locum-place" content="([^"]*)">/.exec(String(shell?.body))?.[1]
+  const content = /<meta name="locum-place" content="([^"]*)">/.exec(
+    typeof shell?.body === "string" ? shell.body : ""
+  )?.[1]
   const place = placeIn(content?.replaceAll("&quot;", '"').replaceAll("&amp;", "&"))
   const { prefix } = localPlace(SECRET, tableOf("client", "notes", "/notes/"))
   expect(place).toEqual({ service: "notes", origin: ORIGIN, mount: "/notes/", prefix })
