@@ -40,6 +40,8 @@ export function plasmoPackage(projectText: string, manifestText: string) {
   } = sourceManifest(manifestText) as SourceManifest & { readonly $schema?: string }
   return {
     name: project.name,
+    // Its "browser" build sets a global and exports nothing; the bundler would take that one.
+    alias: { croner: "../node_modules/croner/dist/croner.js" },
     displayName: manifest.name,
     description: manifest.description,
     version: project.version,
