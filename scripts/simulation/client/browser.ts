@@ -66,6 +66,8 @@ export class Browser {
   #waiting: (() => void)[] = []
   #draining: (() => void)[] = []
   #app: Process | null = null
+  /** The last app whose process died: it may have been about to start, which the product then says. */
+  #deadApp: Process | null = null
   #serial = 1
   #target: Sides | null = null
   #why = ""
@@ -152,6 +154,7 @@ export class Browser {
 
   killApp(): void {
     this.#app?.kill()
+    this.#deadApp = this.#app
   }
 
   /** Leads the service's patterns to these sides, with the edge's help when it can be had. */
@@ -406,6 +409,7 @@ export class Browser {
   }
 
   #told(kind: string, text: string): void {
+    if (kind === "app-start" && this.#app === this.#deadApp) return
     if (UNEXPECTED.has(kind)) this.problems.push(`${this.name}: ${kind}: ${text}`)
   }
 
