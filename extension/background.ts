@@ -7,6 +7,7 @@ import "url:./injected/content.ts"
 import "url:./injected/local.ts"
 import * as v from "valibot"
 import { parse } from "../shared/protocol/parse.ts"
+import { showBadge } from "./platform/badge.ts"
 import { localSecret } from "./platform/local-secret.ts"
 import { askPlatform, ensurePlatform, restPlatform, tellPages } from "./platform/contexts.ts"
 import { openKeyValue } from "./platform/key-value.ts"
@@ -149,7 +150,11 @@ const handle = async (message: WorkerMessage, ports: readonly MessagePort[]): Pr
     case "page-port":
       return askPlatform(message, ANSWER_WITHIN_MS, ports)
     case "aside":
+    case "act":
       return askPlatform(message, RETRY_WITHIN_MS)
+    case "badge":
+      await showBadge(message.badge)
+      return { ok: true }
     case "status":
       return askPlatform(message, ANSWER_WITHIN_MS)
     case "held-post":

@@ -7,16 +7,20 @@ import { AsideReplySchema, type AsideAct, type AsideReply } from "./platform/asi
 import { askWorker, askWorkerOnce } from "./platform/contexts.ts"
 import { saveAsFile } from "./platform/pages.ts"
 import { openTabUrl } from "./platform/open-tab.ts"
-import { logError } from "./platform/runtime.ts"
+import { every, logError, now } from "./platform/runtime.ts"
+import type { ServiceAct } from "./platform/service-act.ts"
 import { ServiceStatusesSchema, type ServiceStatus } from "./platform/service-status.ts"
 import { ServiceCard } from "./ui/service-card.tsx"
 import "./ui/popup.css"
 
 const WITHIN_MS = 5000
 
+/** How often the popup looks while it is open. */
+const LOOK_EVERY_MS = 1000
+
 type Shown =
   | { readonly state: "asking" }
-  | { readonly state: "known"; readonly services: readonly ServiceStatus[] }
+  | { readonly state: "known"; readonly url: string; readonly at: number; readonly services: readonly ServiceStatus[] }
   | { readonly state: "failed"; readonly why: string }
 
 const isAt = ({ origin, mount }: ServiceStatus, url: string): boolean =>
@@ -27,7 +31,7 @@ const ask = async (): Promise<Shown> => {
   const reply = parse(ServiceStatusesSchema, await askWorker({ type: "status" }, WITHIN_MS))
   if (!reply.ok) return { state: "failed", why: reply.error }
   const services = reply.value.toSorted((a, b) => Number(isAt(b, url)) - Number(isAt(a, url)))
-  return { state: "known", services }
+  return { state: "known", url, at: now(), services }
 }
 
 const RETRY_WITHIN_MS = 130_000
@@ -41,6 +45,12 @@ const doAside = async (service: string, act: AsideAct, id: number, done: () => v
   return reply.value
 }
 
+/** Does what the person wishes with the service. */
+const doAct = async (service: string, act: ServiceAct): Promise<AsideReply> => {
+  const reply = parse(AsideReplySchema, await askWorkerOnce({ type: "act", service, act }, RETRY_WITHIN_MS))
+  return reply.ok ? reply.value : { ok: false, error: reply.error }
+}
+
 const Popup = () => {
   const [shown, show] = useState<Shown>({ state: "asking" })
   const look = (): void =>
@@ -48,7 +58,7 @@ const Popup = () => {
       logError("popup", error)
       show({ state: "failed", why: String(error) })
     })
-  useEffect(look, [])
+  useEffect(() => every(LOOK_EVERY_MS, look), [])
   return (
     <main>
       <h1>Locum</h1>
@@ -60,6 +70,9 @@ const Popup = () => {
           <ServiceCard
             key={status.service}
             status={status}
+            isHere={isAt(status, shown.url)}
+            now={shown.at}
+            onAct={(act) => doAct(status.service, act)}
             onAside={(act, id) => doAside(status.service, act, id, look)}
           />
         ))}

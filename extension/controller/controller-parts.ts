@@ -1,5 +1,5 @@
 /** What a service's controller is made from: ports of platform/, the units that the entry opened, and what was stored. */
-import type { ClientId } from "../../shared/protocol/names.ts"
+import type { ClientId, Side } from "../../shared/protocol/names.ts"
 import type { DeviceReadings } from "../environment/environment-watch.ts"
 import type { ProbeResult } from "../environment/reachability.ts"
 import type { ServicePin, ServicePlatform } from "../platform/client-platform.ts"
@@ -48,5 +48,6 @@ export interface ControllerParts {
     readonly sides: StoredSides
     readonly session: VerifiedSession | null
     readonly lastSyncs: LastSyncs
+    readonly wish: Side | null
   }
 }

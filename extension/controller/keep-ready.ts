@@ -2,7 +2,7 @@
  * First contact and after: has a release installed and replicas fetched while the server is there, so that this client can stand in
  * at any moment. An installed release is changed by update instructions only. Keeps SPEC rule CON-13.
  */
-import type { ControlUp } from "../../shared/protocol/control-up.ts"
+import type { ControlUp, Refusal } from "../../shared/protocol/control-up.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
 import type { ServicePlatform } from "../platform/client-platform.ts"
 import { refusalOf } from "./within.ts"
@@ -28,6 +28,7 @@ const LONGEST_RETRY_MS = 60_000
 export class KeepReady {
   readonly #ports: ReadyPorts
   #isBusy = false
+  #trouble: Refusal | null = null
   #failures = 0
   #stopRetry: (() => void) | null = null
   #told: ReleaseId | null = null
@@ -38,6 +39,11 @@ export class KeepReady {
 
   get isBusy(): boolean {
     return this.#isBusy
+  }
+
+  /** Why this client could not be made ready when it was last tried. */
+  get trouble(): Refusal | null {
+    return this.#trouble
   }
 
   /** What runs here, as the edge is told now in a hello. */
@@ -60,11 +66,12 @@ export class KeepReady {
   async #prepare(release: ReleaseId): Promise<void> {
     try {
       const outcome = await this.#ports.platform.prepare(release, "both")
-      if (!outcome.ok) return this.#retry(`${outcome.refusal.kind}: ${outcome.refusal.text}`)
+      if (!outcome.ok) return this.#retry(outcome.refusal)
     } catch (cause) {
-      return this.#retry(refusalOf("release-failed", cause).text)
+      return this.#retry(refusalOf("release-failed", cause))
     }
     this.#failures = 0
+    this.#trouble = null
     this.#tellIfInstalled()
   }
 
@@ -76,8 +83,9 @@ export class KeepReady {
     onInstalled({ type: "updated", instruction: "installed", running, ok: true, at: now() })
   }
 
-  #retry(why: string): void {
-    this.#ports.tell("not-ready", why)
+  #retry(refusal: Refusal): void {
+    this.#trouble = refusal
+    this.#ports.tell("not-ready", `${refusal.kind}: ${refusal.text}`)
     const wait = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, LONGEST_RETRY_MS)
     this.#stopRetry = this.#ports.after(wait, () => {
       this.#stopRetry = null

@@ -1,6 +1,6 @@
 /**
  * The client controller of one service: events of the control socket, the environment, the session and the router come in here; the
- * target keeper says where the routes should be, the driver leads there. Keeps SPEC rules CON-1 to CON-15.
+ * target keeper says where the routes should be, the driver leads there. Keeps SPEC rules CON-1 to CON-15, CON-20.
  *
  *   control socket ── policy, update ──┐                       ┌─> SwitchDriver ──> router, platform
  *   reachability, battery, storage ────┼──> ServiceController ─┼─> UpdateRunner
@@ -11,19 +11,22 @@ import type { ControlDown } from "../../shared/protocol/control-down.ts"
 import type { ControlUp, Refusal } from "../../shared/protocol/control-up.ts"
 import { PROTOCOL_VERSION, SIGN_PATHS } from "../../shared/protocol/headers.ts"
 import { isStorageLow } from "../../shared/environment/readings.ts"
+import type { Side } from "../../shared/protocol/names.ts"
 import { anyClient, isDivided, type RoutingTable, type Sides } from "../../shared/switchover/routes.ts"
 import { initialSwitchState } from "../../shared/switchover/transition.ts"
 import { EnvironmentWatch } from "../environment/environment-watch.ts"
 import { Reachability, type Network } from "../environment/reachability.ts"
 import type { AsideAct, AsideReply } from "../platform/aside-lot.ts"
 import type { RouteAuthority, ServiceRouter, Trouble } from "../platform/service-router.ts"
+import type { ServiceAct } from "../platform/service-act.ts"
 import type { ServiceStatus } from "../platform/service-status.ts"
 import type { SyncRule } from "../../shared/policy/rules.ts"
 import { positionOf } from "../../shared/maintenance/waves.ts"
-import { decide, explain } from "../../shared/policy/decide.ts"
+import type { ClientState } from "../../shared/policy/decide.ts"
 import { mostSpecific } from "../../shared/policy/pattern.ts"
 import { mayEverServe } from "../policy/may-ever-serve.ts"
 import type { Activity } from "./activity.ts"
+import { ByHand } from "./by-hand.ts"
 import { ControlLink } from "./control-link.ts"
 import type { ControllerParts } from "./controller-parts.ts"
 import { KeepReady } from "./keep-ready.ts"
@@ -32,6 +35,7 @@ import type { SessionLook } from "./session-keeper.ts"
 import { SignedIn } from "./signed-in.ts"
 import { syncRulesOf } from "../../shared/policy/sync-rules.ts"
 import { SyncSchedule } from "./sync-schedule.ts"
+import { statusOf } from "./status-of.ts"
 import { SwitchDriver, type SwitchReport } from "./switch-driver.ts"
 import { TargetKeeper } from "./target-keeper.ts"
 import { UpdateRunner } from "./update-runner.ts"
@@ -63,7 +67,10 @@ export class ServiceController implements RouteAuthority {
   readonly #signedIn: SignedIn
   readonly #ready: KeepReady
   readonly #schedule: SyncSchedule
+  readonly #byHand: ByHand
   #router: ServiceRouter | null = null
+  /** Why the last switch did not come about. */
+  #trouble: Refusal | null = null
   #inbox: Promise<void> = Promise.resolve()
   #isKeptWarm = false
   #wasStorageLow = false
@@ -128,6 +135,7 @@ export class ServiceController implements RouteAuthority {
       driver: this.#driver,
       policy: () => policies.held,
       environment: () => this.#environment.current,
+      wish: () => this.#byHand.wish,
       position: positionOf(parts.client),
       now,
       isLinked: () => this.#link.isOpen,
@@ -164,6 +172,18 @@ export class ServiceController implements RouteAuthority {
       onInstalled: (message) => this.#link.send(message),
       tell: (kind, text) => this.tell(kind, text)
     })
+    this.#byHand = new ByHand(
+      {
+        store,
+        platform,
+        policy: () => policies.held,
+        state: () => this.#clientState,
+        side: () => this.#side,
+        settle: () => this.#settle(),
+        trouble: () => this.#trouble
+      },
+      stored.wish
+    )
   }
 
   get origin(): string {
@@ -242,29 +262,37 @@ export class ServiceController implements RouteAuthority {
   /** How the service stands, for people. */
   status(): ServiceStatus {
     const { pin, platform, policies } = this.#parts
-    const { service, origin, mount } = pin
-    const side = mostSpecific(this.#driver.sides, mount)?.side ?? "server"
-    const state = this.#targets.state
-    const decided = decide(policies.held, mount, { ...state, cannotServe: null })
-    const because = explain(policies.held, decided)
-    const cannot = platform.cannotServe()
-    const person = this.#signedIn.person
-    return {
-      service,
-      origin,
-      mount,
-      side,
-      why:
-        decided.serve === side
-          ? because
-          : `a switch is due or not possible (${because}${cannot === null ? "" : `; ${cannot}`})`,
-      network: state.environment.network,
-      person: person?.identity.name ?? null,
-      unsent: platform.unsent(),
-      running: platform.running(),
-      aside: person === null ? [] : [...platform.aside()],
-      storageLow: isStorageLow(state.environment) ? state.environment.storageLeft : null
-    }
+    return statusOf({
+      pin,
+      platform,
+      policy: policies.held,
+      side: this.#side,
+      state: this.#clientState,
+      person: this.#signedIn.person?.identity.name ?? null,
+      wish: this.#byHand.wish,
+      moveObstacle: this.#byHand.obstacle,
+      underWay: this.#underWay,
+      trouble: this.#trouble ?? this.#ready.trouble
+    })
+  }
+
+  /** What the person has done by hand. */
+  onAct(act: ServiceAct): Promise<AsideReply> {
+    return this.#byHand.act(act)
+  }
+
+  /** Who answers the service's mount now. */
+  get #side(): Side {
+    return mostSpecific(this.#driver.sides, this.#parts.pin.mount)?.side ?? "server"
+  }
+
+  get #clientState(): ClientState {
+    return { ...this.#targets.state, cannotServe: this.#parts.platform.cannotServe() }
+  }
+
+  get #underWay(): ServiceStatus["underWay"] {
+    if (!this.#driver.isIdle) return "switch"
+    return this.#ready.isBusy || this.#updates.isBusy ? "making-ready" : null
   }
 
   get service(): string {
@@ -311,8 +339,13 @@ export class ServiceController implements RouteAuthority {
       await this.#linkFollows()
     }
     if (trouble === "closed") await this.#onClosed()
+    await this.#settle()
+  }
+
+  /** Aims at what is wanted now; resolves when that is settled, or takes long. */
+  #settle(): Promise<void> {
     this.#targets.evaluate()
-    await this.#atMost(RECONSIDER_LIMIT_MS, this.#driver.idle())
+    return this.#atMost(RECONSIDER_LIMIT_MS, this.#driver.idle())
   }
 
   /** The edge is gone, and the control socket to it has not noticed: what comes of it is decided when it has. */
@@ -394,6 +427,7 @@ export class ServiceController implements RouteAuthority {
     const unsent = platform.unsent()
     this.#link.send({ type: "acknowledge", serial, side, tookMs, longestHoldMs, held, unsent })
     if (isFlip) ports.trace({ kind: "switch", to: side, at: ports.now(), serial, tookMs, longestHoldMs, held })
+    this.#trouble = null
     this.#targets.switched()
     this.#shareOut()
     if (!anyClient(sides)) this.#signedIn.stoppedServing()
@@ -402,6 +436,7 @@ export class ServiceController implements RouteAuthority {
 
   #onRefused(serial: number, refusal: Refusal): void {
     this.#link.send({ type: "refuse", serial, refusal })
+    this.#trouble = refusal
     if (refusal.kind === "session") this.tell("sign-in-needed", refusal.text)
     this.#targets.refused(refusal)
     this.#shareOut()

@@ -143,6 +143,10 @@ export class ClientServicePlatform implements ServicePlatform {
     return this.#documents?.unsent() ?? 0
   }
 
+  lastSync(): number | null {
+    return this.#documents?.lastSync() ?? null
+  }
+
   identify(session: Session | null): Promise<void> {
     this.#changes++
     return this.#identifying.run(() => this.#identify(session)).finally(() => this.#changes--)

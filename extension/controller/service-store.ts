@@ -3,7 +3,14 @@
  * was signed in. Each value is one strict write. Keeps SPEC rules SWI-1, SWI-5, CON-2.
  */
 import * as v from "valibot"
-import { ClientIdSchema, SerialSchema, TimeMsSchema, type ClientId } from "../../shared/protocol/names.ts"
+import {
+  ClientIdSchema,
+  SerialSchema,
+  SideSchema,
+  TimeMsSchema,
+  type ClientId,
+  type Side
+} from "../../shared/protocol/names.ts"
 import { parse } from "../../shared/protocol/parse.ts"
 import { IdentitySchema, SessionSchema, type Session } from "../../shared/protocol/session.ts"
 import { SidesSchema } from "../../shared/switchover/routes.ts"
@@ -65,6 +72,16 @@ export class ServiceStore {
 
   setSides(stored: StoredSides): Promise<void> {
     return this.#set("sides", stored)
+  }
+
+  /** The side that the person wished for by hand; null: what the policy says. */
+  async wish(): Promise<Side | null> {
+    const stored = parse(SideSchema, await this.#get("wish"))
+    return stored.ok ? stored.value : null
+  }
+
+  setWish(wish: Side | null): Promise<void> {
+    return this.#set("wish", wish)
   }
 
   policy(): Promise<unknown> {

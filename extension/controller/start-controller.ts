@@ -2,6 +2,7 @@
  * What the offscreen document does: for each service of the preset its platform, controller and router, wired. What is stored is in
  * force before the first request of a page is looked at; only then is anybody asked. Keeps SPEC rules CON-9, CON-14, ROU-38 (F17).
  */
+import type { AsideReply } from "../platform/aside-lot.ts"
 import type { ServicePin, ServicePlatform } from "../platform/client-platform.ts"
 import { controlUrl } from "../platform/control-url.ts"
 import { verifyEd25519 } from "../platform/crypto.ts"
@@ -17,6 +18,7 @@ import type { PageRouter } from "../router/page-router.ts"
 import { startPageRouter } from "../router/start-page-router.ts"
 import { WELL_KNOWN_PATH } from "../../shared/protocol/headers.ts"
 import type { ClientId } from "../../shared/protocol/names.ts"
+import { BadgeWatch } from "./badge-watch.ts"
 import { makeOpenServicePlatform, type PlatformFiles } from "./open-service-platform.ts"
 import type { ControllerPorts } from "./controller-parts.ts"
 import { RestWatch } from "./rest-watch.ts"
@@ -43,14 +45,19 @@ interface Shared {
 export const startController = async (files: PlatformFiles): Promise<void> => {
   const controllers: ServiceController[] = []
   let trace: (row: TracedRow) => void = () => undefined
+  const ofService = async (
+    service: string,
+    ask: (controller: ServiceController) => Promise<AsideReply>
+  ): Promise<AsideReply> => {
+    const controller = controllers.find((one) => one.service === service)
+    return controller === undefined ? { ok: false, error: `no service ${service}` } : ask(controller)
+  }
   // Before anything is awaited: what the service worker posts to a loaded document that does not listen yet is lost.
   const pageRouter = startPageRouter((row) => trace(row), {
     look: () => controllers.forEach((controller) => controller.look()),
     status: () => controllers.map((controller) => controller.status()),
-    onAside: async (service, act, id) => {
-      const controller = controllers.find((one) => one.service === service)
-      return controller === undefined ? { ok: false, error: `no service ${service}` } : controller.onAside(act, id)
-    }
+    onAside: (service, act, id) => ofService(service, (controller) => controller.onAside(act, id)),
+    onAct: (service, act) => ofService(service, (controller) => controller.onAct(act))
   })
   const [preset, values] = await Promise.all([loadPreset(), openKeyValue("locum/controller")])
   if (preset.trace) trace = await traceWriter()
@@ -59,6 +66,12 @@ export const startController = async (files: PlatformFiles): Promise<void> => {
   controllers.push(...(await Promise.all(preset.services.map((pin) => startService(pin, shared)))))
   await pageRouter.opened()
   for (const controller of controllers) controller.connect()
+  new BadgeWatch({
+    statuses: () => controllers.map((controller) => controller.status()),
+    show: (badge) => pageRouter.badge(badge),
+    after,
+    logError
+  }).start()
   new RestWatch({
     activities: () => controllers.map((controller) => controller.activity(pageRouter.router.pages(controller.origin))),
     rollCall: async () => void (await Promise.all(controllers.map((controller) => controller.rollCall()))),
@@ -77,7 +90,7 @@ export const startController = async (files: PlatformFiles): Promise<void> => {
 const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceController> => {
   const { service, origin, publisherKeys } = pin
   const store = await ServiceStore.open(shared.values, pin)
-  const [policies, sides, verified, lastSyncs] = await Promise.all([
+  const [policies, sides, verified, lastSyncs, wish] = await Promise.all([
     PolicyStore.open({
       service,
       origin,
@@ -89,7 +102,8 @@ const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceCon
     }),
     store.sides(),
     store.session(),
-    store.lastSyncs()
+    store.lastSyncs(),
+    store.wish()
   ])
   // The three know of each other: the platform takes tickets and tells, the controller asks the platform.
   let controller: ServiceController | null = null
@@ -105,7 +119,7 @@ const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceCon
     trace: shared.isTraced,
     offlineDays: () => policies.held?.offlineDays ?? DEFAULT_OFFLINE_DAYS
   })
-  const stored = { sides, session: verified, lastSyncs }
+  const stored = { sides, session: verified, lastSyncs, wish }
   const parts = { pin, client: shared.client, store, policies, session, platform, stored }
   controller = new ServiceController({ ...parts, ports: portsFor(origin, shared) })
   await controller.start(shared.router.serve({ pin, authority: controller, platform }))

@@ -8,6 +8,7 @@ import type { ClientPolicy } from "../../shared/policy/client-policy.ts"
 import { look, NO_MEMORY, type ConditionMemory, type Look } from "../../shared/policy/condition-memory.ts"
 import type { ClientState } from "../../shared/policy/decide.ts"
 import { wantedSides } from "../../shared/policy/sides.ts"
+import type { Side } from "../../shared/protocol/names.ts"
 import type { Refusal } from "../../shared/protocol/control-up.ts"
 import { leavesClient, sameSides, type Sides } from "../../shared/switchover/routes.ts"
 import type { Target } from "../../shared/switchover/transition.ts"
@@ -17,6 +18,8 @@ export interface TargetPorts {
   readonly driver: Pick<SwitchDriver, "aim" | "sides">
   readonly policy: () => ClientPolicy | null
   readonly environment: () => Environment
+  /** The side that the person at this browser wished for; null: what the policy says. */
+  readonly wish: () => Side | null
   /** This client's place between 0 and 1, for the server's shares. */
   readonly position: number
   /** The control socket is up; what the edge says on it may come before the network counts as online. */
@@ -62,8 +65,10 @@ export class TargetKeeper {
 
   /** What the decision is made from, besides whether this client can serve. */
   get state(): Omit<ClientState, "cannotServe"> {
-    const { environment, position } = this.#ports
-    const state = { environment: environment(), closed: this.isClosed, position }
+    const { environment, position, wish: wishNow } = this.#ports
+    const wish = wishNow()
+    const wished = wish === null ? {} : { wish }
+    const state = { environment: environment(), closed: this.isClosed, position, ...wished }
     return this.#holds === null ? state : { ...state, holds: this.#holds }
   }
 

@@ -55,6 +55,7 @@ export class UserDocuments {
   #connected = false
   #isClosed = false
   readonly #retries = new Set<() => void>()
+  #levelAt: number | null = null
 
   private constructor(owner: Owner, database: UserDatabase, ports: DocumentsPorts) {
     this.owner = owner
@@ -117,6 +118,14 @@ export class UserDocuments {
     return this.replicas.reduce((sum, { journal }) => sum + journal.length, 0)
   }
 
+  /** When everything was last found to be on both sides, ms: now while the edge keeps all of it in step; null: not yet. */
+  lastSync(): number | null {
+    const open = [...this.#open.values()]
+    const isLevel = open.every(({ replica, sync }) => sync.isReady && replica.journal.length === 0)
+    if (isLevel && open.length > 0) this.#levelAt = now()
+    return this.#levelAt
+  }
+
   /** Opens what is new and closes what is no longer the person's; what he changed there and the edge does not have is moved aside. */
   async setDocuments(listed: readonly DocumentRole[]): Promise<void> {
     this.#roles = new Map(listed.map(({ document, role }) => [document, role]))
@@ -176,7 +185,9 @@ export class UserDocuments {
   /** Pushes every journal through the barrier and brings in the edge's state as of now. */
   async sync(): Promise<Done> {
     const outcomes = await Promise.all([...this.#open.keys()].map((document) => this.#syncOne(document)))
-    return outcomes.find(({ ok }) => !ok) ?? { ok: true }
+    const failure = outcomes.find(({ ok }) => !ok)
+    if (failure === undefined) this.#levelAt = now()
+    return failure ?? { ok: true }
   }
 
   /** The same of one document; without `catchesUp` nothing is brought in. */

@@ -55,6 +55,8 @@ export interface ServicePlatform {
   signOutPaths(): readonly string[]
   /** Changes that are not on the server yet: the journal's length. */
   unsent(): number
+  /** When everything of the person's documents was last known to be on both sides, ms: now, while it is. Null: never yet. */
+  lastSync(): number | null
   /**
    * Who is signed in, as `/_locum/session` last said, with the documents to replicate; opens the replicas of that person. Null: signed out,
    * documents are closed, the journal stays. Called at start with the session that the controller stored, and after every look.

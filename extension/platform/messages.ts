@@ -3,7 +3,9 @@
  * is posted with a MessagePort for its one reply. Web pages cannot post to any of them; still, nothing is believed unparsed.
  */
 import * as v from "valibot"
+import { BadgeSchema } from "./badge.ts"
 import { AsideActSchema } from "./aside-lot.ts"
+import { ServiceActSchema } from "./service-act.ts"
 import { RoutingTableSchema } from "../../shared/switchover/routes.ts"
 
 const url = v.pipe(v.string(), v.maxLength(16_000))
@@ -14,6 +16,8 @@ const asideMessage = v.strictObject({
   act: AsideActSchema,
   id: v.number()
 })
+
+const actMessage = v.strictObject({ type: v.literal("act"), service: v.string(), act: ServiceActSchema })
 
 /** To the service worker. */
 export const WorkerMessageSchema = v.variant("type", [
@@ -31,6 +35,10 @@ export const WorkerMessageSchema = v.variant("type", [
   v.strictObject({ type: v.literal("rest"), dueInMs: v.nullable(v.pipe(v.number(), v.minValue(0))) }),
   /** From the popup: do something with what lies aside. Reply: AsideReply. */
   asideMessage,
+  /** From the popup: do something by hand. Reply: AsideReply. */
+  actMessage,
+  /** From the offscreen document: what the toolbar says from now on. */
+  v.strictObject({ type: v.literal("badge"), badge: BadgeSchema }),
   /** From the offscreen document: it has just started. */
   v.strictObject({ type: v.literal("platform-started") })
 ])
@@ -70,6 +78,7 @@ export const PlatformMessageSchema = v.variant("type", [
   /** How each service stands. Reply: ServiceStatuses. */
   v.strictObject({ type: v.literal("status") }),
   asideMessage,
+  actMessage,
   /** For the trace: a navigation was held, recovered, or not covered. */
   v.strictObject({
     type: v.literal("note"),

@@ -28,6 +28,13 @@ export const after = (ms: number, work: () => void): (() => void) => {
   return () => clearTimeout(timer)
 }
 
+/** Calls `work` now and then every so many ms; returns how to stop it. */
+export const every = (ms: number, work: () => void): (() => void) => {
+  work()
+  const timer = setInterval(work, ms)
+  return () => clearInterval(timer)
+}
+
 /** One line in the extension's log, for something that was handled here. */
 export const logError = (what: string, error: unknown): void => console.error(`locum: ${what}`, error)
 

@@ -1,15 +1,31 @@
 /** What the extension's own pages are told about a service, from the client controller. */
 import * as v from "valibot"
 import { AsideLotSchema } from "./aside-lot.ts"
+import { RefusalSchema } from "../../shared/protocol/control-up.ts"
 import { SideSchema } from "../../shared/protocol/names.ts"
+
+/** Something that this browser could not do: of which kind, and the sentence for whoever looks after the service. */
+const TroubleSchema = v.strictObject({ kind: RefusalSchema.entries.kind, text: v.string() })
+export type Trouble = v.InferOutput<typeof TroubleSchema>
 
 export const ServiceStatusSchema = v.strictObject({
   service: v.string(),
   origin: v.string(),
   mount: v.string(),
-  /** Who answers the service's mount now, and one sentence why. */
+  /** Who answers the service's mount now; why, in words for the person, and by which rule. */
   side: SideSchema,
+  reason: v.string(),
   why: v.string(),
+  /** The side that the person wished for by hand. */
+  wish: v.nullable(SideSchema),
+  /** Why he cannot have the other side serve by hand; null when he can. */
+  moveObstacle: v.nullable(v.string()),
+  /** What this browser is doing for the service. */
+  underWay: v.nullable(v.picklist(["switch", "making-ready"])),
+  /** What went wrong last, until it went well. */
+  trouble: v.nullable(TroubleSchema),
+  /** When everything was last known to be on both sides, ms; null: never yet. */
+  lastSync: v.nullable(v.number()),
   network: v.picklist(["online", "poor", "offline", "unknown"]),
   /** Null when nobody is signed in. */
   person: v.nullable(v.string()),

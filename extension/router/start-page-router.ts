@@ -1,10 +1,12 @@
 /** Starts the router's half in the offscreen document: connects it with the service worker. */
 import type { AsideAct, AsideReply } from "../platform/aside-lot.ts"
+import type { Badge } from "../platform/badge.ts"
 import { parse } from "../../shared/protocol/parse.ts"
 import { askWorker, askWorkerOnce } from "../platform/contexts.ts"
 import { PlatformMessageSchema, type PlatformMessage } from "../platform/messages.ts"
 import { onPlatformMessage } from "../platform/platform-messages.ts"
 import { logError, now, sleep } from "../platform/runtime.ts"
+import type { ServiceAct } from "../platform/service-act.ts"
 import type { ServiceStatus } from "../platform/service-status.ts"
 import { fetchFromServer } from "../platform/server-fetch.ts"
 import { PageRouter, type RouterNote } from "./page-router.ts"
@@ -19,12 +21,16 @@ export interface ControllerAnswers {
   readonly status: () => readonly ServiceStatus[]
   /** The author's wish about something that lies aside. */
   readonly onAside: (service: string, act: AsideAct, id: number) => Promise<AsideReply>
+  /** What he has done by hand. */
+  readonly onAct: (service: string, act: ServiceAct) => Promise<AsideReply>
 }
 
 export interface StartedPageRouter {
   readonly router: PageRouter
   /** To be called once, when all services are taken up: what came before has waited, and pages connect anew. */
   opened(): Promise<void>
+  /** Has the toolbar show something. */
+  badge(badge: Badge): Promise<void>
   /** Has this document closed, unless somebody asked for something meanwhile; due again after so many ms, or when it is asked for. */
   rest(dueInMs: number | null): Promise<void>
 }
@@ -58,6 +64,8 @@ export const startPageRouter = (
         return controllers.status()
       case "aside":
         return controllers.onAside(message.service, message.act, message.id)
+      case "act":
+        return controllers.onAct(message.service, message.act)
       case "note": {
         const { kind, url, method, ms, text } = message
         return note({ kind, url, method, ms, text, at: now() })
@@ -83,7 +91,10 @@ export const startPageRouter = (
     // Once: asked again, it could close what a page needs since, or the document that was made after this one.
     await askWorkerOnce({ type: "rest", dueInMs }, WORKER_WITHIN_MS)
   }
-  return { router, opened, rest }
+  const badge = async (shown: Badge): Promise<void> => {
+    await askWorker({ type: "badge", badge: shown }, WORKER_WITHIN_MS)
+  }
+  return { router, opened, badge, rest }
 }
 
 const answered = (answer: Awaited<ReturnType<PageRouter["navigation"]>>): unknown => ({

@@ -2,6 +2,7 @@
 /** What the server would not have and lies here for its author: why, and what he may do with it. Keeps SPEC rules CLI-34, CLI-35. */
 import { useState } from "preact/hooks"
 import type { AsideAct, AsideLot, AsideReply } from "../platform/aside-lot.ts"
+import { useTold } from "./use-told.ts"
 
 /** Does something with a lot; an export's JSON is handed to the person by whoever gives this. */
 export type OnAside = (act: AsideAct, id: number) => Promise<AsideReply>
@@ -12,15 +13,13 @@ const countText = ({ changes, redone }: AsideLot): string => {
 }
 
 const Lot = ({ lot, onAside }: { readonly lot: AsideLot; readonly onAside: OnAside }) => {
-  const [told, tell] = useState("")
+  const { told, run } = useTold()
   const [isSure, setSure] = useState(false)
-  const act = (wish: AsideAct): void => {
-    tell("…")
-    onAside(wish, lot.id).then(
-      (reply) => tell(reply.ok ? (wish === "export" ? "Saved as a file." : reply.text) : reply.error),
-      (error: unknown) => tell(String(error))
-    )
-  }
+  const act = (wish: AsideAct): void =>
+    run(async () => {
+      const reply = await onAside(wish, lot.id)
+      return reply.ok && wish === "export" ? { ok: true, text: "Saved as a file." } : reply
+    })
   return (
     <li data-aside={lot.id}>
       <p>

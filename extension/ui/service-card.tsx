@@ -1,58 +1,74 @@
 /** @jsxRuntime automatic @jsxImportSource preact */
-/** One service, as a person is told about it: who answers, what is not on the server yet, and what that means. */
-import { AsideList, type OnAside } from "./aside-list.tsx"
+/** One service, as a person is told about it: who answers and why, what is not on the server yet, and what he can do. */
+import { useRef } from "preact/hooks"
 import type { ServiceStatus } from "../platform/service-status.ts"
-
-const headline = ({ side }: ServiceStatus): string =>
-  side === "client" ? "This browser answers" : "The server answers"
-
-/** What a person may want to do, or that there is nothing to do. */
-const advice = ({ side, person, network, unsent }: ServiceStatus): string => {
-  if (person === null && side === "client")
-    return "Nobody is signed in at the service. What you changed is safe here; sign in there, and it goes to the server."
-  if (person === null) return "Sign in at the service once, and this browser can stand in for it."
-  if (unsent > 0 && network === "offline") return "Your changes are safe here and go to the server when it is back."
-  if (unsent > 0) return "Your changes are on their way to the server."
-  return side === "client" ? "Go on working; nothing is missing." : "This browser is ready to stand in."
-}
-
-const unsentText = (unsent: number): string =>
-  unsent === 0
-    ? "All changes are on the server"
-    : `${unsent} ${unsent === 1 ? "change is" : "changes are"} not on the server yet`
-
-/** What is to be known of the storage; null while there is enough. */
-const storageText = ({ side, storageLow }: ServiceStatus): string | null => {
-  if (storageLow === null) return null
-  const room = `This browser has room for ${Math.floor(storageLow / 1_000_000)} MB only.`
-  return side === "client"
-    ? `${room} Please make room, so that what you change can be stored here.`
-    : `${room} With too little it does not stand in for the server.`
-}
+import { advice, headline, lastSyncText, storageText, underWayText, unsentText, whatToDo } from "./advice.ts"
+import { AsideList, type OnAside } from "./aside-list.tsx"
+import { HandControls, type OnAct } from "./hand-controls.tsx"
 
 interface CardProps {
   readonly status: ServiceStatus
+  /** It is the service of the page in the open tab. */
+  readonly isHere: boolean
+  /** Now, ms. */
+  readonly now: number
+  readonly onAct: OnAct
   readonly onAside: OnAside
 }
 
-export const ServiceCard = ({ status, onAside }: CardProps) => (
-  <section class="card" data-side={status.side}>
+export const ServiceCard = ({ status, isHere, now, onAct, onAside }: CardProps) => (
+  <section class="card" data-side={status.side} aria-label={status.service}>
     <h2>
-      {status.service} <small>{status.origin + status.mount}</small>
+      {status.service} {isHere && <span class="here">this page</span>} <small>{status.origin + status.mount}</small>
     </h2>
     <p class="headline">{headline(status)}</p>
-    <p>{advice(status)}</p>
-    {storageText(status) !== null && <p role="alert">{storageText(status)}</p>}
+    <p>
+      {status.reason} {advice(status)}
+    </p>
+    {[whatToDo(status), storageText(status)].map(
+      (text) =>
+        text !== null && (
+          <p key={text} class="trouble" role="alert">
+            {text}
+          </p>
+        )
+    )}
+    <Progress status={status} />
     <dl>
       <dt>Changes</dt>
       <dd>{unsentText(status.unsent)}</dd>
+      <dt>Last sync</dt>
+      <dd>{lastSyncText(status.lastSync, now)}</dd>
       <dt>Signed in</dt>
       <dd>{status.person ?? "nobody"}</dd>
       <dt>Release</dt>
       <dd>{status.running ?? "none yet"}</dd>
-      <dt>Why</dt>
-      <dd>{status.why}</dd>
     </dl>
+    <HandControls status={status} onAct={onAct} />
     <AsideList lots={status.aside} onAside={onAside} />
+    <details>
+      <summary>For whoever looks after it</summary>
+      <p>{status.why}</p>
+      {status.trouble !== null && (
+        <p>
+          {status.trouble.kind}: {status.trouble.text}
+        </p>
+      )}
+    </details>
   </section>
 )
+
+/** A bar while changes go out, by how many there were at most since the card is shown; or while something else is going on. */
+const Progress = ({ status }: { readonly status: ServiceStatus }) => {
+  const most = useRef(0)
+  most.current = status.unsent === 0 ? 0 : Math.max(most.current, status.unsent)
+  const isSending = status.unsent > 0 && status.network !== "offline"
+  const text = isSending ? "Sending changes…" : underWayText(status)
+  if (text === null) return null
+  return (
+    <label class="progress">
+      {text}
+      {isSending ? <progress max={most.current} value={most.current - status.unsent} /> : <progress />}
+    </label>
+  )
+}

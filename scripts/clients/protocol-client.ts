@@ -61,7 +61,12 @@ export class ProtocolClient {
       onLook: (look) => controller?.looked(look)
     })
     const platform = new ProtocolPlatform(async (path) => statusOf(await get(pin.origin + path, cookie, ASK_WITHIN_MS)))
-    const stored = { sides: await store.sides(), session: await store.session(), lastSyncs: await store.lastSyncs() }
+    const stored = {
+      sides: await store.sides(),
+      session: await store.session(),
+      lastSyncs: await store.lastSyncs(),
+      wish: await store.wish()
+    }
     controller = new ServiceController({
       pin,
       client,

@@ -55,6 +55,8 @@ export class ProtocolPlatform implements ServicePlatform {
 
   syncOne = (): Promise<Outcome> => this.sync()
   documents = (): readonly string[] => []
+  exportDocuments = (): string | null => null
+  lastSync = (): number | null => null
   follow = (): void => undefined
   share = (): void => undefined
   answer = (): Promise<LocalAnswer> => Promise.resolve({ status: 200, headers: [], body: null })

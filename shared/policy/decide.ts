@@ -1,10 +1,11 @@
 /**
  * Who serves a URL now, and why: the one decision function that router, console, popup, CLI and tests share. Order of reasons
- * (DESIGN 3.2): can the server be reached, is it closed, can this client serve, then priority. Keeps SPEC rules POL-4 to POL-8, POL-12 to POL-14.
+ * (DESIGN 3.2): can the server be reached, is it closed, can this client serve, then priority. Keeps SPEC rules POL-4 to POL-8, POL-12 to POL-14, POL-17.
  */
 import type { Environment } from "../environment/readings.ts"
 import { unreachable } from "../protocol/unreachable.ts"
 import type { Side } from "../protocol/names.ts"
+import { allowsWish } from "./allows-wish.ts"
 import { holds } from "./condition.ts"
 import { mostSpecific } from "./pattern.ts"
 import type { ClientPolicy, ServerVerdict } from "./client-policy.ts"
@@ -16,6 +17,8 @@ export type Reason =
   | { readonly kind: "no-rule" }
   | { readonly kind: "rule"; readonly rule: number }
   | { readonly kind: "exception"; readonly rule: number; readonly exception: number }
+  /** The person at this browser wished it, and the rule allows both sides. */
+  | { readonly kind: "wish"; readonly rule: number }
   /** The server's policy says so, and has priority. */
   | { readonly kind: "server-policy"; readonly match: string; readonly share: number }
   /** The server answers nobody now. */
@@ -36,6 +39,8 @@ export interface ClientState {
   readonly closed?: boolean
   /** The client's place between 0 and 1 (maintenance/waves.ts); without it the client counts as the first. */
   readonly position?: number
+  /** The side that the person at this browser wished for; it counts where {@link allowsWish} says so. */
+  readonly wish?: Side
   /** Whether an exception holds, with averages and holding times; without it the readings of the moment count. */
   readonly holds?: (rule: Rule, exception: number) => boolean
 }
@@ -59,16 +64,19 @@ export const wantedSide = (policy: ClientPolicy, path: string, client: ClientSta
   return theirs
 }
 
-const wantedByClient = ({ rules }: ClientPolicy, path: string, client: ClientState): Decision => {
+const wantedByClient = (policy: ClientPolicy, path: string, client: ClientState): Decision => {
+  const { rules } = policy
   const rule = mostSpecific(rules, path)
   if (rule === undefined) return { serve: "server", because: { kind: "no-rule" } }
   const index = rules.indexOf(rule)
   const isMet = client.holds ?? ((_, at) => holdsNow(rule, at, client.environment))
   const exception = (rule.unless ?? []).findIndex((_, at) => isMet(rule, at))
   const taken = rule.unless?.[exception]
-  return taken === undefined
-    ? { serve: rule.serve, because: { kind: "rule", rule: index } }
-    : { serve: taken.serve, because: { kind: "exception", rule: index, exception } }
+  if (taken !== undefined) return { serve: taken.serve, because: { kind: "exception", rule: index, exception } }
+  const { wish } = client
+  return wish !== undefined && wish !== rule.serve && allowsWish(policy, rule, wish)
+    ? { serve: wish, because: { kind: "wish", rule: index } }
+    : { serve: rule.serve, because: { kind: "rule", rule: index } }
 }
 
 const holdsNow = ({ unless }: Rule, exception: number, environment: Environment): boolean => {
@@ -97,6 +105,8 @@ export const explain = (policy: ClientPolicy | null, decision: Decision): string
       return `${side}: rule ${because.rule + 1} (${match(because.rule)}) of policy ${policy?.serial} says so`
     case "exception":
       return `${side}: exception ${because.exception + 1} of rule ${because.rule + 1} (${match(because.rule)}) of policy ${policy?.serial} applies`
+    case "wish":
+      return `${side}: wished by hand, rule ${because.rule + 1} (${match(because.rule)}) of policy ${policy?.serial} allows both sides`
     case "server-policy":
       return `${side}: the server's policy says so for ${because.match}${because.share < 1 ? ` and ${Math.round(because.share * 100)} % of the browsers` : ""}, and it has priority`
     case "closed":

@@ -149,6 +149,7 @@ export class FakePlatform implements ServicePlatform {
     this.release === null ? "no release" : this.who === null ? "nobody is signed in" : null
   signOutPaths = (): readonly string[] => ["/calendar/leave"]
   unsent = (): number => 0
+  lastSync = (): number | null => null
 
   identify(session: Session | null): Promise<void> {
     this.who = session?.identity.subject ?? null
@@ -241,7 +242,12 @@ export const startService = async (edge: FakeEdge, disk: Map<string, unknown>, c
       throw new Error(what, { cause })
     }
   }
-  const stored = { sides: await store.sides(), session: await store.session(), lastSyncs: await store.lastSyncs() }
+  const stored = {
+    sides: await store.sides(),
+    session: await store.session(),
+    lastSyncs: await store.lastSyncs(),
+    wish: await store.wish()
+  }
   controller = new ServiceController({
     pin,
     client: "0".repeat(32),

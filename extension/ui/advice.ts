@@ -1,0 +1,78 @@
+/** What a person is told about a service, in words that need no knowledge of how it is made. Pure. */
+import type { ServiceStatus } from "../platform/service-status.ts"
+
+export const headline = ({ side }: Pick<ServiceStatus, "side">): string =>
+  side === "client" ? "This browser answers" : "The server answers"
+
+/** What that means for whoever works with the service now. */
+export const advice = ({ side, person, network, unsent, running }: ServiceStatus): string => {
+  if (person === null && side === "client")
+    return "Nobody is signed in at the service. What you changed is safe here; sign in there, and it goes to the server."
+  if (person === null) return "Sign in at the service once, and this browser can stand in for it."
+  if (unsent > 0 && network === "offline") return "Your changes are safe here and go to the server when it is back."
+  if (unsent > 0) return "Your changes are on their way to the server."
+  if (side === "client") return "Go on working; nothing is missing."
+  return running === null ? "This browser is not ready to stand in yet." : "This browser is ready to stand in."
+}
+
+export const unsentText = (unsent: number): string =>
+  unsent === 0
+    ? "All changes are on the server"
+    : `${unsent} ${unsent === 1 ? "change is" : "changes are"} not on the server yet`
+
+/** What is to be known of the storage; null while there is enough. */
+export const storageText = ({ side, storageLow }: Pick<ServiceStatus, "side" | "storageLow">): string | null => {
+  if (storageLow === null) return null
+  const room = `This browser has room for ${Math.floor(storageLow / 1_000_000)} MB only.`
+  return side === "client"
+    ? `${room} Please make room, so that what you change can be stored here.`
+    : `${room} With too little it does not stand in for the server.`
+}
+
+type Trouble = NonNullable<ServiceStatus["trouble"]>
+
+const TO_DO: Record<Trouble["kind"], string> = {
+  battery: "The battery is too low for this browser to take over. Please plug the computer in.",
+  network: "The server cannot be reached. Check the network; it is tried again without you.",
+  storage:
+    "There is too little room in this browser. Please delete something, or ask whoever looks after your computer.",
+  "release-missing":
+    "The service's program has not come down whole. It is fetched again without you; stay online for a while.",
+  "release-failed":
+    "The service's program does not start in this browser. The server goes on answering; please tell whoever runs the service.",
+  schema:
+    "The service's program here is too old for its data. A newer one is fetched without you; stay online for a while.",
+  session: "The service does not know who you are. Please sign in there.",
+  "sync-failed":
+    "Your changes and the server's could not be brought together. It is tried again without you; “Sync now” tries at once.",
+  timeout: "It took too long. Close pages that are still saving something; it is tried again without you.",
+  "policy-invalid":
+    "What the service sent could not be trusted, so nothing was changed. Please tell whoever runs the service.",
+  routes: "The browser did not take the change. If this stays, restart the browser.",
+  "not-implemented":
+    "The service asked for something that this version cannot do. Please tell whoever runs the service."
+}
+
+/** What to do about what went wrong last; null when nothing did. */
+export const whatToDo = ({ trouble }: Pick<ServiceStatus, "trouble">): string | null =>
+  trouble === null ? null : TO_DO[trouble.kind]
+
+/** What is going on, for a bar that shows that something is; null when nothing is. */
+export const underWayText = ({ underWay, side }: Pick<ServiceStatus, "underWay" | "side">): string | null => {
+  if (underWay === "making-ready") return "Getting ready to stand in…"
+  if (underWay === "switch") return side === "client" ? "Handing over to the server…" : "Taking over from the server…"
+  return null
+}
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const JUST_NOW_MS = 10_000
+
+/** How long ago both sides were found to be the same. @param now ms */
+export const lastSyncText = (lastSync: number | null, now: number): string => {
+  if (lastSync === null) return "not since the browser started"
+  const ago = now - lastSync
+  if (ago < JUST_NOW_MS) return "just now"
+  if (ago < HOUR_MS) return `${Math.max(1, Math.round(ago / MINUTE_MS))} min ago`
+  return new Date(lastSync).toLocaleString()
+}

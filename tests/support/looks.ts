@@ -1,0 +1,46 @@
+/**
+ * How a page looks to people: axe-core finds no serious fault in it, narrow and wide, light and dark. With LOCUM_SHOTS naming a folder, a
+ * picture of each is put there for whoever looks at them.
+ */
+import { join } from "node:path"
+import { source } from "axe-core"
+import type { Page } from "playwright-core"
+
+const WIDTHS = [400, 1280]
+const SCHEMES = ["light", "dark"] as const
+const SERIOUS = ["serious", "critical"]
+
+/** What axe-core's result is read for. */
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string
+    readonly impact: string
+    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
+  }[]
+}
+
+/** The serious faults of a page, one line each; the page's size and colours are as they were afterwards. */
+export const seriousFaults = async (page: Page, name: string): Promise<readonly string[]> => {
+  const before = page.viewportSize()
+  const faults: string[] = []
+  for (const width of WIDTHS)
+    for (const colorScheme of SCHEMES) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.emulateMedia({ colorScheme })
+      faults.push(...(await audit(page)).map((fault) => `${name} ${width} ${colorScheme}: ${fault}`))
+      const shots = process.env["LOCUM_SHOTS"]
+      if (shots !== undefined)
+        await page.screenshot({ path: join(shots, `${name}-${width}-${colorScheme}.png`), fullPage: true })
+    }
+  await page.emulateMedia({ colorScheme: null })
+  if (before !== null) await page.setViewportSize(before)
+  return faults
+}
+
+const audit = async (page: Page): Promise<readonly string[]> => {
+  await page.evaluate(source)
+  const result = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run())
+  return result.violations
+    .filter(({ impact }) => SERIOUS.includes(impact))
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`))
+}
