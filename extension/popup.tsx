@@ -1,19 +1,16 @@
 /** @jsxRuntime automatic @jsxImportSource preact */
 /** The popup: for each service who answers now and why, the one of the open tab first. */
-import { render } from "preact"
 import { useEffect, useState } from "preact/hooks"
-import { parse } from "../shared/protocol/parse.ts"
-import { AsideReplySchema, type AsideAct, type AsideReply } from "./platform/aside-lot.ts"
-import { askWorker, askWorkerOnce } from "./platform/contexts.ts"
+import type { AsideAct, AsideReply } from "./platform/aside-lot.ts"
 import { saveAsFile } from "./platform/pages.ts"
 import { openTabUrl } from "./platform/open-tab.ts"
 import { every, logError, now } from "./platform/runtime.ts"
-import type { ServiceAct } from "./platform/service-act.ts"
-import { ServiceStatusesSchema, type ServiceStatus } from "./platform/service-status.ts"
+import type { ServiceStatus } from "./platform/service-status.ts"
+import { askAct, askAside, askStatuses } from "./ui/ask-services.ts"
+import { mount } from "./ui/mount.ts"
 import { ServiceCard } from "./ui/service-card.tsx"
+import "./ui/page.css"
 import "./ui/popup.css"
-
-const WITHIN_MS = 5000
 
 /** How often the popup looks while it is open. */
 const LOOK_EVERY_MS = 1000
@@ -28,27 +25,18 @@ const isAt = ({ origin, mount }: ServiceStatus, url: string): boolean =>
 
 const ask = async (): Promise<Shown> => {
   const url = await openTabUrl()
-  const reply = parse(ServiceStatusesSchema, await askWorker({ type: "status" }, WITHIN_MS))
+  const reply = await askStatuses()
   if (!reply.ok) return { state: "failed", why: reply.error }
   const services = reply.value.toSorted((a, b) => Number(isAt(b, url)) - Number(isAt(a, url)))
   return { state: "known", url, at: now(), services }
 }
 
-const RETRY_WITHIN_MS = 130_000
-
 /** Does what the person wishes with what lies aside; an export becomes a file. `done` is called when it changed something. */
 const doAside = async (service: string, act: AsideAct, id: number, done: () => void): Promise<AsideReply> => {
-  const reply = parse(AsideReplySchema, await askWorkerOnce({ type: "aside", service, act, id }, RETRY_WITHIN_MS))
-  if (!reply.ok) return { ok: false, error: reply.error }
-  if (reply.value.ok && act === "export") saveAsFile(`${service}-kept-${id}.json`, reply.value.text)
+  const reply = await askAside(service, act, id)
+  if (reply.ok && act === "export") saveAsFile(`${service}-kept-${id}.json`, reply.text)
   else done()
-  return reply.value
-}
-
-/** Does what the person wishes with the service. */
-const doAct = async (service: string, act: ServiceAct): Promise<AsideReply> => {
-  const reply = parse(AsideReplySchema, await askWorkerOnce({ type: "act", service, act }, RETRY_WITHIN_MS))
-  return reply.ok ? reply.value : { ok: false, error: reply.error }
+  return reply
 }
 
 const Popup = () => {
@@ -72,14 +60,17 @@ const Popup = () => {
             status={status}
             isHere={isAt(status, shown.url)}
             now={shown.at}
-            onAct={(act) => doAct(status.service, act)}
+            onAct={(act) => askAct(status.service, act)}
             onAside={(act, id) => doAside(status.service, act, id, look)}
           />
         ))}
+      <p class="foot">
+        <a href="options.html" target="_blank">
+          Services, storage and keys
+        </a>
+      </p>
     </main>
   )
 }
 
-// Without React in the project Plasmo mounts nothing: it leaves an element for it.
-const place = document.getElementById("__plasmo")
-if (place !== null) render(<Popup />, place)
+mount(<Popup />)

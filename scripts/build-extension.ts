@@ -6,6 +6,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { builtFaults } from "./extension/built-faults.ts"
 import { applyPreset, EMPTY_PRESET, finishManifest } from "./extension/finish-manifest.ts"
+import { surfaceSizes } from "./extension/surface-sizes.ts"
 import { plasmoPackage, sourceManifest } from "./extension/plasmo-package.ts"
 
 const BUILT = "build/chrome-mv3-prod"
@@ -27,6 +28,8 @@ if (plasmo.status !== 0) {
 finishManifest(BUILT, sourceManifest(manifestText))
 applyPreset(BUILT, existsSync(PRESET) ? JSON.parse(readFileSync(PRESET, "utf8")) : EMPTY_PRESET)
 
-const faults = builtFaults(BUILT)
+const { lines, faults: tooBig } = surfaceSizes(BUILT)
+for (const line of lines) process.stdout.write(`${line}\n`)
+const faults = [...builtFaults(BUILT), ...tooBig]
 for (const fault of faults) process.stderr.write(`${fault}\n`)
 process.exitCode = faults.length > 0 ? 1 : 0

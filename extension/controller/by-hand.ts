@@ -48,7 +48,7 @@ export class ByHand {
   }
 
   /** Does it; an error is a sentence for the person. */
-  async act(act: ServiceAct): Promise<AsideReply> {
+  async act(act: Exclude<ServiceAct, "export">): Promise<AsideReply> {
     if (act === "sync") return this.#sync()
     return act === "policy" ? this.#release() : this.#wishFor(act)
   }

@@ -278,7 +278,9 @@ export class ServiceController implements RouteAuthority {
 
   /** What the person has done by hand. */
   onAct(act: ServiceAct): Promise<AsideReply> {
-    return this.#byHand.act(act)
+    if (act !== "export") return this.#byHand.act(act)
+    const text = this.#parts.platform.exportDocuments()
+    return Promise.resolve(text === null ? { ok: false, error: "Sign in first." } : { ok: true, text })
   }
 
   /** Who answers the service's mount now. */

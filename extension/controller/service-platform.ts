@@ -143,6 +143,10 @@ export class ClientServicePlatform implements ServicePlatform {
     return this.#documents?.unsent() ?? 0
   }
 
+  exportDocuments(): string | null {
+    return this.#documents?.export() ?? null
+  }
+
   lastSync(): number | null {
     return this.#documents?.lastSync() ?? null
   }

@@ -24,6 +24,7 @@ export const statusOf = (parts: StatusParts): ServiceStatus => {
     service,
     origin,
     mount,
+    keys: pin.publisherKeys.map(({ id }) => id),
     side,
     ...whyOf(policy, decided, side, state.cannotServe),
     wish,

@@ -7,6 +7,7 @@ import { isLive, takesIn } from "../../shared/policy/sync-rules.ts"
 import type { Refusal } from "../../shared/protocol/control-up.ts"
 import type { DocumentRole, Role } from "../../shared/protocol/roles.ts"
 import { DocumentReplica, type ReplicaPorts } from "../document/document-replica.ts"
+import { exportDocuments } from "../document/export-documents.ts"
 import { hasReplicas, UserDatabase, type Owner, type Rescued } from "../document/user-database.ts"
 import { now, setTimer } from "../platform/clock.ts"
 import { randomClientId } from "../platform/crypto.ts"
@@ -116,6 +117,14 @@ export class UserDocuments {
   /** Local changes that are not on the server yet. */
   unsent(): number {
     return this.replicas.reduce((sum, { journal }) => sum + journal.length, 0)
+  }
+
+  /** All of them as one JSON text. */
+  export(): string {
+    const documents = this.replicas.map(({ id, row, journal, doc }) => {
+      return { id, role: this.roleIn(id) ?? "none", schema: row.schema, unsent: journal.length, doc }
+    })
+    return exportDocuments({ ...this.owner }, documents, now())
   }
 
   /** When everything was last found to be on both sides, ms: now while the edge keeps all of it in step; null: not yet. */

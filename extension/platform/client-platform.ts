@@ -55,6 +55,8 @@ export interface ServicePlatform {
   signOutPaths(): readonly string[]
   /** Changes that are not on the server yet: the journal's length. */
   unsent(): number
+  /** The signed-in person's documents as JSON; null when nobody is. */
+  exportDocuments(): string | null
   /** When everything of the person's documents was last known to be on both sides, ms: now, while it is. Null: never yet. */
   lastSync(): number | null
   /**

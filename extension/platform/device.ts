@@ -12,6 +12,21 @@ const battery = async (): Promise<BatteryManager | null> => {
   return getBattery === undefined ? null : getBattery.call(navigator)
 }
 
+/** Bytes of this extension on this computer, and whether the browser keeps them when the disk is full. */
+export interface StorageReading {
+  readonly used: number
+  readonly left: number
+  readonly isKept: boolean
+}
+
+export const readStorage = async (): Promise<StorageReading> => {
+  const [{ quota = 0, usage = 0 }, isKept] = await Promise.all([
+    navigator.storage.estimate(),
+    navigator.storage.persisted()
+  ])
+  return { used: usage, left: Math.max(0, quota - usage), isKept }
+}
+
 const storageLeft = async (): Promise<number | null> => {
   const { quota, usage } = await navigator.storage.estimate()
   return quota === undefined || usage === undefined ? null : Math.max(0, quota - usage)

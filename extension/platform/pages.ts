@@ -90,6 +90,12 @@ const textInput = (name: string, value: string): HTMLElement => {
   return input
 }
 
+/** The extension's own version. */
+export const extensionVersion = (): string => chrome.runtime.getManifest().version
+
+/** Puts a text where the person can paste it from. */
+export const copyText = (text: string): Promise<void> => navigator.clipboard.writeText(text)
+
 /** Hands a text to the person as a download. */
 export const saveAsFile = (name: string, text: string): void => {
   const link = document.createElement("a")

@@ -12,6 +12,8 @@ export const ServiceStatusSchema = v.strictObject({
   service: v.string(),
   origin: v.string(),
   mount: v.string(),
+  /** Ids of the publisher's keys that are pinned. */
+  keys: v.array(v.string()),
   /** Who answers the service's mount now; why, in words for the person, and by which rule. */
   side: SideSchema,
   reason: v.string(),

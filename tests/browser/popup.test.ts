@@ -1,5 +1,6 @@
 // The popup of the built extension, by what people do: who answers and why, sync now, having this browser or the server answer, what the
 // toolbar says, and what is refused.
+import { readFile } from "node:fs/promises"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { until } from "../../scripts/local/until.ts"
@@ -90,6 +91,27 @@ test("[CON-20] [CON-21] the server is back: sync now, and the service's own rule
   expect(await toolbar("")).toBe("Locum: the server answers")
   await page.goto(`${stage.origin}/calendar/?month=2026-11`)
   expect(await page.content()).toContain("while it is away")
+})
+
+test("[CON-23] [CON-24] the options page: services with keys, storage, documents as a file, diagnostics to copy", async () => {
+  const options = await stage.browser.context.newPage()
+  await options.goto(`chrome-extension://${stage.browser.extensionId}/options.html`)
+  await options.getByText("Only what is signed with this key is believed").waitFor()
+  await options.getByText(/MB are used on this computer/).waitFor()
+  const [download] = await Promise.all([
+    options.waitForEvent("download"),
+    options.getByRole("button", { name: "Save my documents as a file" }).click()
+  ])
+  expect(download.suggestedFilename()).toBe("schedule-documents.json")
+  expect(await readFile(await download.path(), "utf8")).toContain("while it is away")
+  await stage.browser.context.grantPermissions(["clipboard-read", "clipboard-write"])
+  await options.getByRole("button", { name: "Copy" }).click()
+  await options.getByText("Copied.").waitFor()
+  const copied = await options.evaluate(() => navigator.clipboard.readText())
+  expect(JSON.parse(copied)).toMatchObject({ services: [{ service: "schedule", isSignedIn: true, keptAside: 0 }] })
+  expect(copied).not.toMatch(/Ann|by hand/)
+  expect(await seriousFaults(options, "options")).toEqual([])
+  await options.close()
 })
 
 test("[POL-18] what the service does not allow cannot be chosen, and the popup says why", async () => {

@@ -149,6 +149,7 @@ export class FakePlatform implements ServicePlatform {
     this.release === null ? "no release" : this.who === null ? "nobody is signed in" : null
   signOutPaths = (): readonly string[] => ["/calendar/leave"]
   unsent = (): number => 0
+  exportDocuments = (): string | null => (this.who === null ? null : JSON.stringify({ subject: this.who }))
   lastSync = (): number | null => null
 
   identify(session: Session | null): Promise<void> {

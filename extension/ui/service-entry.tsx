@@ -1,0 +1,42 @@
+/** @jsxRuntime automatic @jsxImportSource preact */
+/** A service in the options page: where it is, what runs of it, by whose keys, and its documents as a file. */
+import type { ServiceStatus } from "../platform/service-status.ts"
+import { headline, unsentText } from "./advice.ts"
+import { useTold, type Told } from "./use-told.ts"
+
+interface Props {
+  readonly status: ServiceStatus
+  readonly onExport: () => Promise<Told>
+}
+
+export const ServiceEntry = ({ status, onExport }: Props) => {
+  const { told, isBusy, run } = useTold()
+  return (
+    <section class="card" data-side={status.side} aria-label={status.service}>
+      <h3>
+        {status.service} <small>{status.origin + status.mount}</small>
+      </h3>
+      <dl>
+        <dt>Now</dt>
+        <dd>{headline(status)}</dd>
+        <dt>Changes</dt>
+        <dd>{unsentText(status.unsent)}</dd>
+        <dt>Release</dt>
+        <dd>{status.running ?? "none yet"}</dd>
+        <dt>Signed in</dt>
+        <dd>{status.person ?? "nobody"}</dd>
+        <dt>Keys</dt>
+        <dd>
+          Only what is signed with {status.keys.length === 1 ? "this key" : "one of these keys"} is believed:{" "}
+          <code>{status.keys.join(", ")}</code>
+        </dd>
+      </dl>
+      <div class="controls">
+        <button type="button" disabled={isBusy || status.person === null} onClick={() => run(onExport)}>
+          Save my documents as a file
+        </button>
+        <p role="status">{told}</p>
+      </div>
+    </section>
+  )
+}
