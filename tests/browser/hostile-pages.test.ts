@@ -359,7 +359,7 @@ test.each([
   ["writing itself anew", `document.open(); document.write(element + markup); document.close()`],
   [
     "writing itself anew in pieces",
-    `document.open(); document.write("<iframe srcd"); setTimeout(() => document.write("oc='" + element + "'>"), 100)`
+    `document.open(); document.write("<iframe srcd"); setTimeout(() => { document.write("oc='" + element + "'></iframe>"); document.close() }, 100)`
   ]
 ])("[CLI-39][F74] a local page that replaces itself by %s has no WebRTC", async (name, script) => {
   const at = `peer-${name.replaceAll(/\W/g, "")}`
