@@ -13,9 +13,14 @@ const event = (title: string, place = ""): CalendarEvent => ({
   title,
   date: "2026-11-23",
   start: "",
+  endDate: "",
   end: "",
+  zone: "",
   place,
   notes: "",
+  repeat: "",
+  reminder: "",
+  calendar: "",
   conflicts: []
 })
 const events = [event("Team Lunch", "Canteen"), event("Review")]

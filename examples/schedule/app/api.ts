@@ -2,7 +2,10 @@
 import * as v from "valibot"
 import { records } from "../../../shared/app/records.ts"
 import { missing, readJson } from "./api-answers.ts"
+import { addCalendarApi } from "./api-calendars.ts"
 import { addConflictApi } from "./api-conflicts.ts"
+import { addCover } from "./api-cover.ts"
+import { addEditApi } from "./api-edit.ts"
 import { calendarOf, type Build, type Request, type Routes } from "./calendar.ts"
 import { EventChange, eventRecords, eventsOf, findEvent, NewEvent, problems } from "./event.ts"
 import { leaveName } from "./people.ts"
@@ -26,6 +29,8 @@ export function addApi(routes: Routes, build: Build): void {
   routes.get("/api/search", (request) => request.json({ events: build.search(eventsOf(request.env), request.req.url) }))
   routes.get("/api/export", (request) => request.json({ version: build.version, entries: allEntries(request) }))
   addConflictApi(routes)
+  addEditApi(routes)
+  addCalendarApi(routes)
   addCover(routes)
 }
 
@@ -67,41 +72,16 @@ export function createEvent(request: Request, input: v.InferOutput<typeof NewEve
 }
 
 /** The fields that were given; valibot leaves the others undefined or out. */
-export function written(input: Readonly<Record<string, string | undefined>>): Record<string, string> {
+function written(input: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const given = Object.entries(input).filter((pair): pair is [string, string] => pair[1] !== undefined)
   return Object.fromEntries(given)
 }
 
 /** Every write that the calendar ever saw, as it lies in the document: values, superseded values, tombstones. */
 function allEntries(request: Request): readonly object[] {
-  return ["events", "settings"].flatMap((collection) =>
+  return ["events", "exceptions", "calendars", "settings"].flatMap((collection) =>
     records(request.env.doc, collection)
       .entries()
       .map((entry) => ({ collection, ...entry }))
   )
 }
-
-const COVER_MAX_BYTES = 512 * 1024
-
-/** The calendar's cover: a picture, bytes in and bytes out. */
-function addCover(routes: Routes): void {
-  const settings = (request: Request) => records(request.env.doc, "settings")
-  routes.put("/api/cover", async (request) => {
-    const bytes = new Uint8Array(await request.req.arrayBuffer())
-    if (bytes.length > COVER_MAX_BYTES) return request.json({ error: "a cover has 512 KiB at most" }, 413)
-    const type = request.req.header("content-type") ?? "application/octet-stream"
-    const token = request.req.query("token")
-    const value = { data: toBase64(bytes), type, ...(token === undefined ? {} : { token }) }
-    settings(request).put("cover", value, request.env)
-    return request.body(null, 204)
-  })
-  routes.get("/api/cover", (request) => {
-    const cover = settings(request).get("cover")?.fields
-    const [data, type] = [cover?.get("data"), cover?.get("type")]
-    if (typeof data !== "string" || typeof type !== "string") return request.json({ error: "there is no cover" }, 404)
-    return request.body(fromBase64(data), 200, { "content-type": type })
-  })
-}
-
-const toBase64 = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
-const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (char) => char.charCodeAt(0))

@@ -1,6 +1,7 @@
 /** Which calendar a request is about, and where its pages are. Links are absolute: they are true on both sides. */
 import type { Context, Hono } from "hono"
 import type { AppContext } from "../../../shared/app/app.ts"
+import { calendarsOf, type CalendarInfo } from "./calendars.ts"
 import type { CalendarEvent } from "./event.ts"
 
 /** Hono's environment: what the platform gives with each request. */
@@ -30,3 +31,7 @@ export function calendarOf(request: Request): Calendar {
   if (!team?.[1]) return { base: "/calendar", name: `${request.env.user.name}'s calendar` }
   return { base: `/calendar/team/${team[1]}`, name: `Team ${decodeURIComponent(team[1])}` }
 }
+
+/** The calendars of a request's document, its main one first. */
+export const calendarInfos = (request: Request): readonly CalendarInfo[] =>
+  calendarsOf(request.env, calendarOf(request).name)

@@ -13,6 +13,11 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   date: "Day",
   start: "From",
   end: "To",
+  endDate: "Last day",
+  zone: "Time zone",
+  repeat: "Repeat",
+  reminder: "Reminder",
+  calendar: "Calendar",
   place: "Place",
   notes: "Notes",
   [DELETED_FIELD]: "Deleted"

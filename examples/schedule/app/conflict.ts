@@ -4,7 +4,8 @@
  */
 import type { AppContext } from "../../../shared/app/app.ts"
 import type { Entry } from "../../../shared/app/record-entry.ts"
-import { eventRecords, fromFields, SHOWN_FIELDS, type CalendarEvent } from "./event.ts"
+import { isShownField } from "./event-schema.ts"
+import { eventRecords, fromFields, type CalendarEvent } from "./event.ts"
 import { nameOf } from "./people.ts"
 
 /** One value of a field: what was written, by whom and when. */
@@ -49,7 +50,7 @@ export function editedAndDeleted(context: AppContext): readonly EditedAndDeleted
     .map(({ id, fields, deletion, unseen }) => {
       const { by, name, at } = valueOf(context, deletion)
       const changes = unseen
-        .filter(({ field }) => SHOWN_FIELDS.includes(field))
+        .filter(({ field }) => isShownField(field))
         .map((entry) => ({ field: entry.field, ...valueOf(context, entry) }))
       return { event: fromFields(id, fields, []), deleted: { by, name, at }, changes }
     })

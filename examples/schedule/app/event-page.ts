@@ -2,43 +2,64 @@
 import { html } from "hono/html"
 import { calendarOf, type Build, type Request } from "./calendar.ts"
 import { conflictPanel, fieldName } from "./conflict-parts.ts"
-import { eventRecords, eventsOf, type CalendarEvent } from "./event.ts"
+import { eventForm, type Draft } from "./event-form.ts"
+import { eventRecords, eventsOf } from "./event.ts"
 import { hiddenKey } from "./hidden-key.ts"
 import { page, type Html } from "./layout.ts"
-import { eventList } from "./month-page.ts"
+import { eventList } from "./event-list.ts"
 import { nameOf } from "./people.ts"
 import { dayOf } from "./month.ts"
-
-/** What stands in the fields of an event's form. */
-export type Draft = Readonly<Record<string, string>>
+import type { Occurrence } from "./series/occurrence.ts"
 
 /** The form for a new event; after a refusal with what was typed and why it was refused. */
 export function newEventPage(request: Request, build: Build, draft: Draft = {}, problem = ""): Html {
   const { base } = calendarOf(request)
-  const day = request.req.query("date") ?? dayOf(request.env.now)
+  const asked = { date: dayOf(request.env.now), ...request.req.query() }
   const body = html`<section class="card">
     <div class="head"><h1>New event</h1></div>
-    ${eventForm(request, `${base}/events`, { date: day, ...draft }, "Add event", problem)}
+    ${eventForm(request, `${base}/events`, { ...asked, ...draft }, "Add event", problem)}
   </section>`
   return page(request, build, "New event", body)
 }
 
-/** One event: a form to change it, one to delete it, and all that was ever written to it. */
-export function eventPage(request: Request, build: Build, event: CalendarEvent, draft: Draft = {}, problem = ""): Html {
+/** One event, or one time of a series: a form to change it, one to delete it, and all that was ever written to it. */
+export function eventPage(request: Request, build: Build, event: Occurrence, draft: Draft = {}, problem = ""): Html {
   const { base } = calendarOf(request)
   const address = `${base}/events/${event.id}`
   const values = Object.fromEntries(Object.entries(event).filter(([, value]) => typeof value === "string"))
+  const form = eventForm(
+    request,
+    address,
+    { ...values, ...draft },
+    "Save",
+    problem,
+    scopeChoice(event, "changes", draft)
+  )
   const body = html`<section class="card">
       <div class="head">
         <h1>${event.title}</h1>
-        <form method="post" action="${address}/delete">
-          ${hiddenKey(request.env)}<button class="danger">Delete event</button>
+        <form class="row" method="post" action="${address}/delete">
+          ${hiddenKey(request.env)}${scopeChoice(event, "deletes", {})}<button class="danger">Delete event</button>
         </form>
       </div>
-      ${conflictPanel(request, event)} ${eventForm(request, address, { ...values, ...draft }, "Save", problem)}
+      ${conflictPanel(request, event)} ${form}
     </section>
     ${historyCard(request, event.id)}`
   return page(request, build, event.title, body)
+}
+
+/** Of a time of a series: which of its times are meant. */
+function scopeChoice({ instance }: Occurrence, verb: string, draft: Draft): Html | "" {
+  if (instance === "") return ""
+  const option = (value: string, text: string): Html =>
+    html`<option value="${value}" ${draft["scope"] === value ? "selected" : ""}>${text}</option>`
+  return html`<input type="hidden" name="instance" value="${instance}" /><label
+      ><span class="unseen">This ${verb}</span
+      ><select name="scope">
+        ${option("one", "Only this time")} ${option("following", "This and all following")}
+        ${option("all", "All times")}
+      </select></label
+    >`
 }
 
 /** What a search found. */
@@ -85,24 +106,13 @@ export function messagePage(request: Request, build: Build, title: string, text:
   return page(request, build, title, body)
 }
 
-function eventForm(request: Request, action: string, values: Draft, button: string, problem: string): Html {
-  const value = (name: string): string => values[name] ?? ""
-  return html`<form class="stack" method="post" action="${action}">
-    ${problem === "" ? "" : html`<p class="note" role="alert">Not saved: ${problem}.</p>`} ${hiddenKey(request.env)}
-    <label>Title<input name="title" required maxlength="200" value="${value("title")}" /></label>
-    <div class="row">
-      <label>Day<input type="date" name="date" required value="${value("date")}" /></label>
-      <label>From<input type="time" name="start" value="${value("start")}" /></label>
-      <label>To<input type="time" name="end" value="${value("end")}" /></label>
-    </div>
-    <label>Place<input name="place" maxlength="200" value="${value("place")}" /></label>
-    <label>Notes<textarea name="notes">${value("notes")}</textarea></label>
-    <div class="row"><button class="main-action">${button}</button></div>
-  </form>`
-}
+/** What a file said of an event is kept as text that is for programs. */
+const isForPeople = (field: string): boolean => field !== "source"
 
 function historyCard(request: Request, id: string): Html {
-  const entries = eventRecords(request.env).history(id)
+  const entries = eventRecords(request.env)
+    .history(id)
+    .filter(({ field }) => isForPeople(field))
   return html`<section class="card" aria-labelledby="history">
     <h2 id="history">History</h2>
     <div class="scroll" tabindex="0" role="group" aria-labelledby="history">

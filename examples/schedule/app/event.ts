@@ -4,45 +4,27 @@ import type { AppContext } from "../../../shared/app/app.ts"
 import type { JsonValue } from "../../../shared/app/record-entry.ts"
 import { records, type Records } from "../../../shared/app/records.ts"
 import type { ShownRecord } from "../../../shared/app/shown-record.ts"
-
-const line = v.pipe(v.string(), v.trim(), v.maxLength(200, "is longer than 200 characters"))
-const time = v.pipe(v.string(), v.trim(), v.regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d)?$/, "must be a time such as 09:30"))
-const isDay = (text: string): boolean => {
-  const day = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
-}
-
-const fields = {
-  title: v.pipe(line, v.nonEmpty("must not be empty")),
-  date: v.pipe(
-    v.string(),
-    v.regex(/^\d{4}-\d\d-\d\d$/, "must be a day such as 2026-11-23"),
-    v.check(isDay, "is no day")
-  ),
-  start: time,
-  end: time,
-  place: line,
-  notes: v.pipe(v.string(), v.maxLength(200_000, "is longer than 200,000 characters")),
-  /** Whatever a caller wants to find again; kept like every other field. */
-  token: line
-}
-
-/** The fields that people see and change. */
-export const SHOWN_FIELDS: readonly string[] = ["title", "date", "start", "end", "place", "notes"]
+import { eventFields as fields, SHOWN_FIELDS } from "./event-schema.ts"
 
 /** A new event, from JSON or from a form: a title and a day, the rest may be left out. */
 export const NewEvent = v.object({
   title: fields.title,
   date: fields.date,
   start: v.optional(fields.start, ""),
+  endDate: v.optional(fields.endDate, ""),
   end: v.optional(fields.end, ""),
+  zone: v.optional(fields.zone, ""),
   place: v.optional(fields.place, ""),
   notes: v.optional(fields.notes, ""),
+  repeat: v.optional(fields.repeat, ""),
+  reminder: v.optional(fields.reminder, ""),
+  calendar: v.optional(fields.calendar, ""),
   token: v.exactOptional(fields.token)
 })
 
 /** A change of an event: the fields that are given. */
 export const EventChange = v.partial(v.object(fields))
+export type EventChange = v.InferOutput<typeof EventChange>
 
 /** An event as pages and the API show it. */
 export interface CalendarEvent extends v.InferOutput<typeof NewEvent> {
@@ -73,10 +55,21 @@ export function problems(issues: readonly v.BaseIssue<unknown>[]): string {
   return issues.map((issue) => `${v.getDotPath(issue) ?? "input"} ${issue.message}`).join("; ")
 }
 
+/**
+ * What a form or a script changes: fields that are given as they are shown are left out, and so need not be what somebody might give
+ * (the zone that a file defined, say).
+ */
+export function changedOnly(event: CalendarEvent, given: unknown): unknown {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return given
+  const shown: Readonly<Record<string, unknown>> = { ...event }
+  return Object.fromEntries(Object.entries(given).filter(([name, value]) => value !== shown[name]))
+}
+
 const sortKey = (event: CalendarEvent): string => `${event.date} ${event.start} ${event.title} ${event.id}`
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
-const fromRecord = ({ id, fields: values, conflicts }: ShownRecord): CalendarEvent =>
+/** An event as it is shown. */
+export const fromRecord = ({ id, fields: values, conflicts }: ShownRecord): CalendarEvent =>
   fromFields(
     id,
     values,
@@ -89,19 +82,27 @@ export function fromFields(
   values: ReadonlyMap<string, JsonValue>,
   conflicts: readonly string[]
 ): CalendarEvent {
-  const text = (field: string): string => {
-    const value = values.get(field)
-    return typeof value === "string" ? value : ""
-  }
+  const text = (field: string): string => textOf(values, field)
   return {
     id,
     title: text("title"),
     date: text("date"),
     start: text("start"),
+    endDate: text("endDate"),
     end: text("end"),
+    zone: text("zone"),
     place: text("place"),
     notes: text("notes"),
+    repeat: text("repeat"),
+    reminder: text("reminder"),
+    calendar: text("calendar"),
     token: text("token"),
     conflicts
   }
+}
+
+/** A field as text; empty when it holds none. */
+export function textOf(values: ReadonlyMap<string, JsonValue>, field: string): string {
+  const value = values.get(field)
+  return typeof value === "string" ? value : ""
 }

@@ -36,6 +36,7 @@ export function page(request: Request, build: Build, title: string, body: Html):
           <form class="row search" role="search" action="${base}/search/" method="get">
             <input type="search" name="q" value="${query}" placeholder="Search events" aria-label="Search events" />
           </form>
+          <a href="${base}/calendars/">Calendars</a>
           <span class="who">Signed in as ${request.env.user.name}</span>
         </header>
         <main id="content">

@@ -1,12 +1,15 @@
 /** The calendar itself: a month as a grid, its events as a list, and a form to add one quickly. */
 import { html } from "hono/html"
 import type { AppContext } from "../../../shared/app/app.ts"
-import { calendarOf, type Build, type Calendar, type Request } from "./calendar.ts"
-import { conflictMark, deletedPanel } from "./conflict-parts.ts"
-import { eventsOf, type CalendarEvent } from "./event.ts"
+import { calendarInfos, calendarOf, type Build, type Calendar, type Request } from "./calendar.ts"
+import type { CalendarInfo } from "./calendars.ts"
+import { deletedPanel } from "./conflict-parts.ts"
+import { eventAddress, eventList } from "./event-list.ts"
 import { hiddenKey } from "./hidden-key.ts"
 import { page, type Html } from "./layout.ts"
 import { addMonths, dayName, dayOf, monthName, readMonth, weeksOf } from "./month.ts"
+import { occurrencesIn, type Occurrence } from "./series/occurrence.ts"
+import { addDays } from "./series/when.ts"
 
 const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
@@ -17,18 +20,18 @@ export function monthPage(request: Request, build: Build): Html {
   const month = readMonth(request.req.query("month"), today)
   const weeks = weeksOf(month)
   const [from = "", to = ""] = [weeks[0]?.[0], weeks.at(-1)?.[6]]
-  const events = eventsOf(request.env).filter((event) => event.date >= from && event.date <= to)
+  const events = occurrencesIn(request.env, from, addDays(to, 1))
   const body = html`<div class="cards" data-live>
       <section class="card" aria-labelledby="month">
         <div class="head">
           <h1 id="month">${monthName(month)}</h1>
           ${monthLinks(calendar, month)}
         </div>
-        ${monthGrid(calendar, month, today, events)}
+        ${monthGrid(request, month, today, events)}
         <h2 style="margin-top:1.5rem">Events this month</h2>
         ${eventList(
           calendar,
-          events.filter((event) => event.date.startsWith(month)),
+          events.filter(({ span }) => span.from.startsWith(month) || (span.from < month && span.to > `${month}-01`)),
           "No events this month."
         )}
       </section>
@@ -37,27 +40,6 @@ export function monthPage(request: Request, build: Build): Html {
     ${quickForm(request.env, calendar, today.startsWith(month) ? today : `${month}-01`)} ${teamForm()}`
   return page(request, build, monthName(month), body)
 }
-
-/** Events one under the other, each with its day and time. */
-export function eventList(calendar: Calendar, events: readonly CalendarEvent[], none: string): Html {
-  if (events.length === 0) return html`<p class="empty">${none}</p>`
-  return html`<ul class="agenda">
-    ${events.map(
-      (event) =>
-        html`<li data-event="${event.id}">
-          <time datetime="${event.date}">${readableDay(event.date)}${event.start ? `, ${event.start}` : ""}</time>
-          <span
-            ><a href="${calendar.base}/events/${event.id}">${event.title}</a>${
-              event.place ? html` <span class="soft">· ${event.place}</span>` : ""
-            }
-            ${conflictMark(calendar, event)}</span
-          >
-        </li>`
-    )}
-  </ul>`
-}
-
-const readableDay = (day: string): string => (/^\d{4}-\d\d-\d\d$/.test(day) ? dayName(day) : day)
 
 function monthLinks(calendar: Calendar, month: string): Html {
   return html`<nav class="row" aria-label="Months">
@@ -68,8 +50,10 @@ function monthLinks(calendar: Calendar, month: string): Html {
   </nav>`
 }
 
-function monthGrid(calendar: Calendar, month: string, today: string, events: readonly CalendarEvent[]): Html {
-  const byDay = Map.groupBy(events, (event) => event.date)
+function monthGrid(request: Request, month: string, today: string, events: readonly Occurrence[]): Html {
+  const calendar = calendarOf(request)
+  const infos = calendarInfos(request)
+  const byDay = Map.groupBy(events.flatMap(onEachDay), ({ day }) => day)
   const cell = (day: string): Html => {
     const kind = `${day.startsWith(month) ? "" : "outside"} ${day === today ? "today" : ""}`.trim()
     const found = byDay.get(day) ?? []
@@ -80,7 +64,7 @@ function monthGrid(calendar: Calendar, month: string, today: string, events: rea
         found.length === 0
           ? ""
           : html`<ul>
-              ${found.map((event) => chip(calendar, event))}
+              ${found.map(({ event }) => chip(calendar, event, infos))}
             </ul>`
       }
     </td>`
@@ -105,13 +89,26 @@ function monthGrid(calendar: Calendar, month: string, today: string, events: rea
   </table>`
 }
 
-function chip(calendar: Calendar, event: CalendarEvent): Html {
+/** So many days of one event are drawn; a grid has no more. */
+const MOST_DAYS = 42
+
+/** An event at each of its days. */
+function onEachDay(event: Occurrence): readonly { readonly day: string; readonly event: Occurrence }[] {
+  const { from, to } = event.span
+  const days = [from.slice(0, 10)]
+  for (let day = addDays(from.slice(0, 10), 1); day < to && days.length < MOST_DAYS; day = addDays(day, 1))
+    days.push(day)
+  return days.map((day) => ({ day, event }))
+}
+
+function chip(calendar: Calendar, event: Occurrence, infos: readonly CalendarInfo[]): Html {
   const label = `${event.start ? `${event.start} ` : ""}${event.title}`
   const inConflict = event.conflicts.length > 0
+  const colour = infos.find(({ id }) => id === event.calendar)?.colour ?? "blue"
   return html`<li>
     <a
-      class="chip ${inConflict ? "two" : ""}"
-      href="${calendar.base}/events/${event.id}"
+      class="chip ${colour} ${inConflict ? "two" : ""}"
+      href="${eventAddress(calendar, event)}"
       title="${label}${inConflict ? " (several versions)" : ""}"
       >${label}${inConflict ? html`<span class="unseen"> (several versions)</span>` : ""}</a
     >

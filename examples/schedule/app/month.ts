@@ -1,6 +1,5 @@
-/** Months and days of the proleptic Gregorian calendar, as plain text: `2026-11`, `2026-11-23`. Weeks begin on Monday. */
-
-const DAY_MS = 24 * 60 * 60 * 1000
+/** Months and days as plain text (`2026-11`, `2026-11-23`), by Temporal. Weeks begin on Monday. */
+import { Temporal } from "temporal-polyfill"
 
 /** Made once: making one costs a hundred times what using it costs. */
 const MONTH_NAME = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" })
@@ -24,35 +23,28 @@ export function readMonth(text: string | undefined, today: string): string {
 }
 
 /** The month so many months after another. */
-export function addMonths(month: string, count: number): string {
-  const [year, number] = month.split("-").map(Number)
-  return dayOf(new Date(Date.UTC(year ?? 0, (number ?? 1) - 1 + count, 1))).slice(0, 7)
-}
+export const addMonths = (month: string, count: number): string =>
+  Temporal.PlainYearMonth.from(month).add({ months: count }).toString()
 
 /** `November 2026`. */
-export function monthName(month: string): string {
-  return MONTH_NAME.format(firstDay(month))
-}
+export const monthName = (month: string): string => MONTH_NAME.format(new Date(`${month}-01T00:00:00Z`))
 
 /** `Monday, 23 November`. */
-export function dayName(day: string): string {
-  return DAY_NAME.format(new Date(`${day}T00:00:00Z`))
-}
+export const dayName = (day: string): string => DAY_NAME.format(new Date(`${day}T00:00:00Z`))
 
 /** `23 Nov 2026, 10:05 UTC`. */
-export function timeName(instant: string): string {
-  return `${TIME_NAME.format(new Date(instant))} UTC`
-}
+export const timeName = (instant: string): string => `${TIME_NAME.format(new Date(instant))} UTC`
 
 /** The weeks that a month touches, seven days each, Monday first. */
 export function weeksOf(month: string): readonly (readonly string[])[] {
-  const first = firstDay(month)
-  const monday = first.getTime() - ((first.getUTCDay() + 6) % 7) * DAY_MS
+  const first = Temporal.PlainYearMonth.from(month).toPlainDate({ day: 1 })
+  const last = first.with({ day: first.daysInMonth })
   const weeks: string[][] = []
-  for (let start = monday; weeks.length === 0 || dayOf(new Date(start)).startsWith(month); start += 7 * DAY_MS) {
-    weeks.push(Array.from({ length: 7 }, (_, index) => dayOf(new Date(start + index * DAY_MS))))
-  }
+  for (
+    let monday = first.subtract({ days: first.dayOfWeek - 1 });
+    Temporal.PlainDate.compare(monday, last) <= 0;
+    monday = monday.add({ weeks: 1 })
+  )
+    weeks.push(Array.from({ length: 7 }, (_, index) => monday.add({ days: index }).toString()))
   return weeks
 }
-
-const firstDay = (month: string): Date => new Date(`${month}-01T00:00:00Z`)

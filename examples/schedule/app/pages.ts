@@ -1,12 +1,17 @@
 /** The calendar as pages: links and forms, all of it with scripts off; every POST ends in a redirect. */
 import * as v from "valibot"
 import { isRecordId } from "../../../shared/app/record-entry.ts"
-import { createEvent, written } from "./api.ts"
+import { createEvent } from "./api.ts"
 import { calendarOf, type Build, type Request, type Routes } from "./calendar.ts"
-import { EventChange, eventRecords, findEvent, NewEvent, problems } from "./event.ts"
-import { deletedPage, eventPage, messagePage, newEventPage, searchPage, type Draft } from "./event-page.ts"
+import { addCalendarPages } from "./calendars-pages.ts"
+import { fromForm, type Draft } from "./event-form.ts"
+import { changedOnly, EventChange, eventRecords, findEvent, NewEvent, problems } from "./event.ts"
+import { deletedPage, eventPage, messagePage, newEventPage, searchPage } from "./event-page.ts"
 import { monthPage } from "./month-page.ts"
 import { leaveName } from "./people.ts"
+import { readForm } from "./read-form.ts"
+import { changeEvent, deleteEvent, SCOPES, type Target } from "./series/edit.ts"
+import { findOccurrence, type Occurrence } from "./series/occurrence.ts"
 
 /** Adds the pages of a calendar. */
 export function addPages(routes: Routes, build: Build): void {
@@ -15,38 +20,54 @@ export function addPages(routes: Routes, build: Build): void {
   routes.get("/events/new", (request) => request.html(newEventPage(request, build)))
   routes.post("/events", (request) => create(request, build))
   routes.get("/events/:id", (request) => {
-    const event = findEvent(request.env, request.req.param("id"))
+    const event = shown(request, request.req.query("instance"))
     return event ? request.html(eventPage(request, build, event)) : missing(request, build)
   })
   routes.post("/events/:id", (request) => change(request, build))
   routes.post("/events/:id/delete", (request) => remove(request, build))
   routes.post("/events/:id/restore", (request) => restore(request, build))
   routes.post("/events/:id/conflicts", (request) => settle(request, build))
+  addCalendarPages(routes, build)
+}
+
+/** The event of the address, or the time of it that is asked for. */
+const shown = (request: Request, instance = ""): Occurrence | undefined =>
+  findOccurrence(request.env, request.req.param("id") ?? "", instance)
+
+/** What a form is about: one time of a series with its scope, or the event itself. */
+function targetOf(request: Request, { instance = "", scope }: Draft): Target {
+  const id = request.req.param("id") ?? ""
+  return { id, instance, scope: SCOPES.find((known) => known === scope) ?? "all" }
 }
 
 async function create(request: Request, build: Build): Promise<Response> {
-  const draft = await readForm(request)
+  const form = await readForm(request)
+  const draft = fromForm(request, form)
   const input = v.safeParse(NewEvent, draft)
-  if (!input.success) return request.html(newEventPage(request, build, draft, problems(input.issues)), 422)
+  if (!input.success) return request.html(newEventPage(request, build, form, problems(input.issues)), 422)
   const id = createEvent(request, input.output)
   return toMonth(request, input.output.date, id)
 }
 
 async function change(request: Request, build: Build): Promise<Response> {
-  const event = findEvent(request.env, request.req.param("id") ?? "")
+  const form = await readForm(request)
+  const event = shown(request, form["instance"])
   if (!event) return missing(request, build)
-  const draft = await readForm(request)
-  const input = v.safeParse(EventChange, draft)
-  if (!input.success) return request.html(eventPage(request, build, event, draft, problems(input.issues)), 422)
-  eventRecords(request.env).update(event.id, written(input.output), request.env)
+  const input = v.safeParse(EventChange, changedOnly(event, fromForm(request, form, event)))
+  if (!input.success) return request.html(eventPage(request, build, event, form, problems(input.issues)), 422)
+  const edited = changeEvent(request.env, targetOf(request, form), input.output)
   leaveName(request.env)
-  return toMonth(request, input.output.date ?? event.date, event.id)
+  return toMonth(request, input.output.date ?? event.date, edited?.id ?? event.id)
 }
 
 async function remove(request: Request, build: Build): Promise<Response> {
-  const { token } = await readForm(request)
+  const form = await readForm(request)
   const id = request.req.param("id") ?? ""
-  const known = eventRecords(request.env).remove(id, request.env, token === undefined ? {} : { token })
+  const isWhole = (form["instance"] ?? "") === ""
+  const token = form["token"]
+  const known = isWhole
+    ? eventRecords(request.env).remove(id, request.env, token === undefined ? {} : { token })
+    : deleteEvent(request.env, targetOf(request, form)) !== null
   if (!known) return missing(request, build)
   leaveName(request.env)
   return request.redirect(`${calendarOf(request).base}/`, 303)
@@ -87,11 +108,4 @@ function missing(request: Request, build: Build): Response | Promise<Response> {
   return known
     ? request.html(deletedPage(request, build, id), 410)
     : request.html(messagePage(request, build, "There is no such event", "The address may be mistyped."), 404)
-}
-
-/** The text fields of a form, whichever way it was sent; files are no part of an event. */
-async function readForm(request: Request): Promise<Draft> {
-  const form = await request.req.parseBody()
-  const texts = Object.entries(form).filter((pair): pair is [string, string] => typeof pair[1] === "string")
-  return Object.fromEntries(texts)
 }

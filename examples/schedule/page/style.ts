@@ -39,7 +39,7 @@ main { max-width: 76rem; margin: 0 auto; padding: clamp(1rem, 3vw, 2rem); displa
 .main-action { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
 .danger { color: var(--warn); }
 label { display: grid; gap: .25rem; font-size: .9rem; font-weight: 600; color: var(--soft); flex: 1 1 9rem; }
-input, textarea { font: inherit; font-weight: 400; width: 100%; min-height: 2.75rem; padding: .45rem .7rem; border-radius: 8px;
+input, textarea, select { font: inherit; font-weight: 400; width: 100%; min-height: 2.75rem; padding: .45rem .7rem; border-radius: 8px;
   border: 1px solid color-mix(in srgb, var(--soft) 60%, transparent); background: var(--paper); color: var(--ink); }
 textarea { min-height: 7rem; resize: vertical; }
 form.stack { display: grid; gap: 1rem; max-width: 40rem; }
@@ -52,8 +52,15 @@ form.stack { display: grid; gap: 1rem; max-width: 40rem; }
 .day { font-size: .85rem; color: var(--soft); text-decoration: none; display: inline-block; min-width: 1.7rem; line-height: 1.7rem; text-align: center; border-radius: 99px; }
 .day:hover { background: var(--accent-soft); }
 .today .day { background: var(--accent); color: var(--accent-ink); font-weight: 700; }
-.chip { display: block; font-size: .8rem; line-height: 1.35; padding: .1rem .4rem; border-radius: 5px; background: var(--accent-soft);
-  color: var(--ink); text-decoration: none; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; border-left: 3px solid var(--accent); }
+.chip { display: block; font-size: .8rem; line-height: 1.35; padding: .1rem .4rem; border-radius: 5px; color: var(--ink);
+  text-decoration: none; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; border-left: 3px solid var(--accent); }
+.hint { margin: -.6rem 0 0; font-size: .85rem; color: var(--soft); }
+.blue { --mine: #1f5fbf; } .green { --mine: #2f7d4f; } .red { --mine: #b3261e; } .purple { --mine: #7b4bb5; }
+.orange { --mine: #b25a00; } .teal { --mine: #0f766e; } .pink { --mine: #b02a6f; } .grey { --mine: #5b6675; }
+.chip { border-left-color: var(--mine, var(--accent)); background: color-mix(in srgb, var(--mine, var(--accent)) 14%, var(--card)); }
+.dot { width: 1rem; height: 1rem; border-radius: 50%; background: var(--mine); align-self: center; }
+.agenda.wide li { display: flex; flex-wrap: wrap; gap: .5rem 1rem; justify-content: space-between; }
+.wide input, .wide select { width: auto; }
 .agenda { list-style: none; margin: 0; padding: 0; display: grid; gap: .1rem; }
 .agenda li { display: grid; grid-template-columns: 8.5rem 1fr; gap: .25rem 1rem; padding: .6rem 0; border-top: 1px solid var(--line); }
 .agenda li:first-child { border-top: 0; }
@@ -96,7 +103,7 @@ footer { color: var(--soft); font-size: .85rem; padding: 0 clamp(1rem, 3vw, 2rem
   .grid td { height: 3.4rem; padding: .15rem; text-align: center; }
   .grid th { text-align: center; padding: .2rem 0; }
   .grid ul { display: flex; flex-wrap: wrap; gap: 3px; justify-content: center; }
-  .chip { width: 9px; height: 9px; padding: 0; border: 0; border-radius: 50%; background: var(--accent); color: transparent; font-size: 0; }
+  .chip { width: 9px; height: 9px; padding: 0; border: 0; border-radius: 50%; background: var(--mine, var(--accent)); color: transparent; font-size: 0; }
   .chip.two { background: var(--warn); }
   .chip.two::before { content: none; }
   .agenda li { grid-template-columns: 1fr; gap: 0; }

@@ -1,0 +1,72 @@
+/**
+ * Writes that can be taken back. A step says what it wrote and what stood there before; it is taken back only where what it wrote is
+ * still shown, so that nobody undoes somebody else's change.
+ */
+import * as v from "valibot"
+import type { AppContext } from "../../../../shared/app/app.ts"
+import { isRecordId, type JsonValue } from "../../../../shared/app/record-entry.ts"
+import { records, type Records } from "../../../../shared/app/records.ts"
+import { SHOWN_FIELDS } from "../event-schema.ts"
+import { EXCEPTION_FIELDS } from "./exceptions.ts"
+
+const recordId = v.pipe(v.string(), v.check(isRecordId, "is no id"))
+const fieldName = v.picklist([...SHOWN_FIELDS, ...EXCEPTION_FIELDS, "token"])
+const Values = v.record(fieldName, v.union([v.string(), v.boolean(), v.null()]))
+
+/** One write that can be taken back. */
+export const Step = v.union([
+  v.strictObject({ collection: v.picklist(["events", "exceptions"]), id: recordId, wrote: Values, before: Values }),
+  v.strictObject({ restore: recordId }),
+  v.strictObject({ remove: recordId })
+])
+export type Step = v.InferOutput<typeof Step>
+
+/** The event that now holds what was changed, and the steps; null when there is no such event, or it does not take place then. */
+export type Edited = { readonly id: string; readonly undo: readonly Step[] } | null
+
+/** A request to take steps back. */
+export const UndoRequest = v.strictObject({ steps: v.pipe(v.array(Step), v.maxLength(1000, "are more than 1000")) })
+
+type Writable = Readonly<Record<string, string | boolean | null>>
+
+/** Writes fields of a record and gives the step. A value of null says that there is none. */
+export function writeStep(
+  context: AppContext,
+  collection: "events" | "exceptions",
+  id: string,
+  values: Writable
+): readonly Step[] {
+  const all = records(context.doc, collection)
+  const before = Object.fromEntries(Object.keys(values).map((field) => [field, shown(all, id, field)]))
+  // A field of an event that is given as it is shown settles nothing; an exception may be the first word about its time.
+  if (collection === "events") all.update(id, values, context)
+  else all.put(id, values, context)
+  return [v.parse(Step, { collection, id, wrote: values, before })]
+}
+
+/** Takes steps back, the last one first, and gives those that do them again; null when somebody has changed it since. */
+export function takeBack(context: AppContext, steps: readonly Step[]): readonly Step[] | null {
+  const events = records(context.doc, "events")
+  const isStill = (step: Step): boolean => {
+    if ("restore" in step) return events.getDeleted(step.restore) !== undefined
+    if ("remove" in step) return events.get(step.remove) !== undefined
+    const all = records(context.doc, step.collection)
+    return Object.entries(step.wrote).every(([field, value]) => same(shown(all, step.id, field), value))
+  }
+  if (!steps.every(isStill)) return null
+  return steps.toReversed().flatMap((step): readonly Step[] => {
+    if ("restore" in step) {
+      events.restore(step.restore, context)
+      return [{ remove: step.restore }]
+    }
+    if ("remove" in step) {
+      events.remove(step.remove, context)
+      return [{ restore: step.remove }]
+    }
+    return writeStep(context, step.collection, step.id, step.before)
+  })
+}
+
+const shown = (all: Records, id: string, field: string): JsonValue => all.get(id)?.fields.get(field) ?? null
+/** No value and an empty one are the same to people. */
+const same = (a: JsonValue, b: JsonValue): boolean => (a === "" ? null : a) === (b === "" ? null : b)
