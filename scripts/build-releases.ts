@@ -1,6 +1,6 @@
 // Builds the example's releases and deployments:
 //   build/keys/                        development keys, made once
-//   build/releases/schedule/<version>/ app.js and its signed manifest
+//   build/releases/schedule/<version>/ app.js, the pages' modules and the signed manifest
 //   build/deployments/<version>/       apps.js (behind locum:apps) and assets/ (published files); `current` is the newest
 //   build/preset.json                  the services that a build of the extension knows from the start
 // The same sources and keys give the same bytes. LOCUM_ORIGIN is the preset's origin. What is built keeps no log of its
@@ -11,6 +11,7 @@ import * as v from "valibot"
 import { service } from "../examples/schedule/service.ts"
 import { PresetSchema } from "../shared/protocol/preset.ts"
 import { makeDeployment } from "./releases/make-deployment.ts"
+import { keepBudgets } from "./releases/budgets.ts"
 import { makeRelease, type BuiltRelease } from "./releases/make-release.ts"
 import { openKeys, type Keys } from "./releases/keys.ts"
 import { jsonText, writeFile } from "./releases/write-file.ts"
@@ -24,11 +25,21 @@ const RELEASES = [
   { entry: "examples/schedule/release-1.ts", serial: 1 },
   { entry: "examples/schedule/release-2.ts", serial: 2 }
 ]
+/** Both releases have the same view: a page of the one goes on while the other is put in its place. */
+const PARTS = {
+  pages: { view: join(TOP, "examples/schedule/page/view/main.ts") },
+  scripts: { live: join(TOP, "examples/schedule/page/live.ts") }
+}
+
+/** Bytes after gzip, by what a file's name begins with. */
+const BUDGETS = { app: 85_000, view: 130_000 }
 
 const keys = await openKeys(join(BUILD, "keys"), Date.now())
 const built: BuiltRelease[] = []
 for (const { entry, serial } of RELEASES) {
-  built.push(await makeRelease({ entry: join(TOP, entry), serial }, keys, join(BUILD, "releases")))
+  const release = await makeRelease({ entry: join(TOP, entry), serial, ...PARTS }, keys, join(BUILD, "releases"))
+  keepBudgets(release, BUDGETS)
+  built.push(release)
   await makeDeployment({ folder: deploymentOf(built), definition: service, releases: built }, keys)
 }
 pointCurrentTo(deploymentOf(built))

@@ -8,7 +8,7 @@ import * as yjs from "yjs"
 import type { App } from "../../shared/app/app.ts"
 import { PAYLOAD_TYPE, sealEnvelope, type Envelope } from "../../shared/protocol/envelope.ts"
 import { ReleaseManifestSchema, type ReleaseManifest } from "../../shared/release/manifest.ts"
-import { bundleApp } from "./bundle.ts"
+import { bundleApp, bundlePage, bundleScript } from "./bundle.ts"
 import type { Keys } from "./keys.ts"
 import { jsonText, writeFile } from "./write-file.ts"
 
@@ -19,6 +19,10 @@ const ENTRY = "app.js"
 export interface ReleaseSource {
   /** A module that exports `app`. */
   readonly entry: string
+  /** Modules for the app's pages, by what they are for (`view`); each becomes a file `<what>-<hash>.js`. */
+  readonly pages?: Readonly<Record<string, string>>
+  /** Scripts that stand in the app's pages, by their names. */
+  readonly scripts?: Readonly<Record<string, string>>
   /** Only rises for a name (promise 5). */
   readonly serial: number
 }
@@ -30,14 +34,24 @@ export interface BuiltRelease {
   readonly envelope: Envelope
 }
 
+/** A file of a release. */
+interface ReleaseFile {
+  readonly path: string
+  readonly sha256: string
+  readonly bytes: Uint8Array
+}
+
 /**
- * Bundles, describes and signs a release into `<folder>/<name>/<version>/`: `app.js` and `manifest.json` (an envelope).
- * Name, version and schema are those that the built module itself says.
+ * Bundles, describes and signs a release into `<folder>/<name>/<version>/`: `app.js`, its pages' modules and `manifest.json` (an
+ * envelope). Name, version and schema are those that the built module itself says.
  */
 export async function makeRelease(source: ReleaseSource, keys: Keys, folder: string): Promise<BuiltRelease> {
-  const bytes = await bundleApp(source.entry)
-  const sha256 = createHash("sha256").update(bytes).digest("hex")
-  const app = await loadApp(bytes, join(folder, `${sha256}.mjs`))
+  const pages = await Promise.all(Object.entries(source.pages ?? {}).map((page) => pageFile(...page)))
+  const files = Object.fromEntries(pages.map(({ use, file }) => [use, file.path]))
+  const scripts = await scriptTexts(source.scripts ?? {})
+  const entry = fileOf(ENTRY, await bundleApp(source.entry, { files, scripts }))
+  const all = [entry, ...pages.map(({ file }) => file)]
+  const app = await loadApp(entry.bytes, join(folder, `${entry.sha256}.mjs`))
   const manifest = v.parse(ReleaseManifestSchema, {
     format: 1,
     name: app.name,
@@ -46,16 +60,31 @@ export async function makeRelease(source: ReleaseSource, keys: Keys, folder: str
     schema: app.schema,
     reads: [...app.reads],
     entry: ENTRY,
-    files: [{ path: ENTRY, sha256, size: bytes.length, type: "text/javascript" }],
+    files: all.map(({ path, sha256, bytes }) => ({ path, sha256, size: bytes.length, type: "text/javascript" })),
     issued: keys.issued,
     expires: keys.expires
   })
   const envelope = await sealEnvelope(PAYLOAD_TYPE.release, manifest, keys.publisher.key.id, keys.publisher.sign)
   const home = join(folder, manifest.name, manifest.version)
-  writeFile(join(home, ENTRY), bytes)
+  for (const { path, bytes } of all) writeFile(join(home, path), bytes)
   writeFile(join(home, "manifest.json"), jsonText(envelope))
   return { folder: home, manifest, envelope }
 }
+
+const HASH_DIGITS = 16
+
+async function pageFile(use: string, entry: string): Promise<{ readonly use: string; readonly file: ReleaseFile }> {
+  const bytes = await bundlePage(entry)
+  return { use, file: fileOf(`${use}-${sha256Of(bytes).slice(0, HASH_DIGITS)}.js`, bytes) }
+}
+
+async function scriptTexts(entries: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
+  const texts = Object.entries(entries).map(async ([name, entry]) => [name, await bundleScript(entry)] as const)
+  return Object.fromEntries(await Promise.all(texts))
+}
+
+const fileOf = (path: string, bytes: Uint8Array): ReleaseFile => ({ path, sha256: sha256Of(bytes), bytes })
+const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 
 /** Runs the bundle as a platform would, to ask it what it is. */
 async function loadApp(bytes: Uint8Array, path: string): Promise<App> {

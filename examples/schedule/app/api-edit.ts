@@ -1,8 +1,10 @@
 /** Times of events, changes of one or more of them, and taking changes back, as JSON: what the page's own view works with. */
 import * as v from "valibot"
+import { records, type Records } from "../../../shared/app/records.ts"
 import { missing, readJson } from "./api-answers.ts"
 import { calendarInfos, type Request, type Routes } from "./calendar.ts"
-import { changedOnly, EventChange, problems } from "./event.ts"
+import { changedOnly, EventChange, problems, textOf } from "./event.ts"
+import { recordIdOf } from "./ics/record-id.ts"
 import { leaveName } from "./people.ts"
 import { changeEvent, deleteEvent, SCOPES } from "./series/edit.ts"
 import { findOccurrence, occurrencesIn } from "./series/occurrence.ts"
@@ -13,6 +15,7 @@ export function addEditApi(routes: Routes): void {
   routes.get("/api/occurrences", times)
   routes.post("/api/events/:id/edit", edit)
   routes.post("/api/undo", undo)
+  routes.post("/api/dismissed", dismiss)
 }
 
 const Day = v.pipe(v.string(), v.isoDate("must be a day such as 2026-11-23"))
@@ -23,7 +26,8 @@ function times(request: Request): Response {
   const range = v.safeParse(Range, { from: request.req.query("from") ?? "", to: request.req.query("to") ?? "" })
   if (!range.success) return request.json({ error: problems(range.issues) }, 422)
   const { from, to } = range.output
-  return request.json({ calendars: calendarInfos(request), occurrences: occurrencesIn(request.env, from, to) })
+  const occurrences = occurrencesIn(request.env, from, to)
+  return request.json({ calendars: calendarInfos(request), occurrences, dismissed: dismissedOf(request) })
 }
 
 const Target = { instance: v.optional(v.string(), ""), scope: v.optional(v.picklist(SCOPES), "all") }
@@ -58,4 +62,26 @@ async function undo(request: Request): Promise<Response> {
   if (!redo) return request.json({ error: "somebody has changed it since" }, 409)
   leaveName(request.env)
   return request.json({ redo })
+}
+
+const Dismissed = v.strictObject({ key: v.pipe(v.string(), v.maxLength(300)) })
+const KEPT_MS = 2 * 24 * 60 * 60 * 1000
+const dismissals = (request: Request): Records => records(request.env.doc, "dismissed")
+
+/** A reminder was closed in one page: the person's other pages need not show it. */
+async function dismiss(request: Request): Promise<Response> {
+  const input = v.safeParse(Dismissed, await readJson(request))
+  if (!input.success) return request.json({ error: problems(input.issues) }, 422)
+  const { key } = input.output
+  dismissals(request).put(recordIdOf(key), { key, at: request.env.now.toISOString() }, request.env)
+  return request.body(null, 204)
+}
+
+/** The reminders that were closed of late. */
+function dismissedOf(request: Request): readonly string[] {
+  const oldest = new Date(request.env.now.getTime() - KEPT_MS).toISOString()
+  const late = dismissals(request)
+    .list()
+    .filter(({ fields }) => textOf(fields, "at") >= oldest)
+  return late.map(({ fields }) => textOf(fields, "key"))
 }

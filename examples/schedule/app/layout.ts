@@ -1,6 +1,5 @@
 /** The frame of every page. */
 import { html, raw } from "hono/html"
-import { live } from "../page/live.ts"
 import { style } from "../page/style.ts"
 import { calendarOf, type Build, type Request } from "./calendar.ts"
 
@@ -13,12 +12,28 @@ const LOGO = raw(
   `<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><rect x="3" y="5" width="18" height="16" rx="3"/><path d="M3 10h18M8 2.5v5M16 2.5v5"/></svg>`
 )
 
+/** The file with the view, which the build names. */
+const viewFile = (): Html | "" => {
+  const name = import.meta.files?.["view"]
+  return name === undefined ? "" : html`data-view="/calendar/${name}"`
+}
+
+/** The script that every page carries. */
+const liveScript = (): Html | "" => {
+  const text = import.meta.scripts?.["live"]
+  return text === undefined
+    ? ""
+    : html`<script>
+        ${raw(text)}
+      </script>`
+}
+
 /** A whole page. `title` names it, `body` is what stands in `<main>`. */
 export function page(request: Request, build: Build, title: string, body: Html): Html {
   const { base, name } = calendarOf(request)
   const query = request.req.query("q") ?? ""
   return html`<!doctype html>
-    <html lang="en" data-changes="/calendar/.locum/changes">
+    <html lang="en" data-changes="/calendar/.locum/changes" ${viewFile()}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -47,9 +62,7 @@ export function page(request: Request, build: Build, title: string, body: Html):
           Schedule <span data-version>${build.version}</span> · <a href="/calendar/">My calendar</a> ·
           <a href="${base}/api/export">All entries as JSON</a>
         </footer>
-        <script>
-          ${raw(`(${live.toString()})()`)}
-        </script>
+        ${liveScript()}
       </body>
     </html>`
 }

@@ -21,32 +21,37 @@ export function monthPage(request: Request, build: Build): Html {
   const weeks = weeksOf(month)
   const [from = "", to = ""] = [weeks[0]?.[0], weeks.at(-1)?.[6]]
   const events = occurrencesIn(request.env, from, addDays(to, 1))
-  const body = html`<div class="cards" data-live>
-      <section class="card" aria-labelledby="month">
+  const body = html`<div class="cards">
+      <section class="card" aria-labelledby="month" data-base="${calendar.base}" data-day="${dayIn(month, today)}">
         <div class="head">
           <h1 id="month">${monthName(month)}</h1>
           ${monthLinks(calendar, month)}
         </div>
-        ${monthGrid(request, month, today, events)}
-        <h2 style="margin-top:1.5rem">Events this month</h2>
-        ${eventList(
-          calendar,
-          events.filter(({ span }) => span.from.startsWith(month) || (span.from < month && span.to > `${month}-01`)),
-          "No events this month."
-        )}
+        <div id="grid" data-live="grid">${monthGrid(request, month, today, events)}</div>
+        <div id="month-list" data-live="list">
+          <h2 style="margin-top:1.5rem">Events this month</h2>
+          ${eventList(
+            calendar,
+            events.filter(({ span }) => span.from.startsWith(month) || (span.from < month && span.to > `${month}-01`)),
+            "No events this month."
+          )}
+        </div>
       </section>
-      ${deletedPanel(request)}
+      <div class="cards" data-live="deleted">${deletedPanel(request)}</div>
     </div>
-    ${quickForm(request.env, calendar, today.startsWith(month) ? today : `${month}-01`)} ${teamForm()}`
+    ${quickForm(request.env, calendar, dayIn(month, today))} ${teamForm()}`
   return page(request, build, monthName(month), body)
 }
 
+/** Today, or the first day of another month. */
+const dayIn = (month: string, today: string): string => (today.startsWith(month) ? today : `${month}-01`)
+
 function monthLinks(calendar: Calendar, month: string): Html {
   return html`<nav class="row" aria-label="Months">
-    <a class="button" href="${calendar.base}/?month=${addMonths(month, -1)}" rel="prev">Previous</a>
-    <a class="button" href="${calendar.base}/">Today</a>
-    <a class="button" href="${calendar.base}/?month=${addMonths(month, 1)}" rel="next">Next</a>
-    <a class="button main-action" href="${calendar.base}/events/new">New event</a>
+    <a class="button" href="${calendar.base}/?month=${addMonths(month, -1)}" rel="prev" data-go="prev">Previous</a>
+    <a class="button" href="${calendar.base}/" data-go="today">Today</a>
+    <a class="button" href="${calendar.base}/?month=${addMonths(month, 1)}" rel="next" data-go="next">Next</a>
+    <a class="button main-action" href="${calendar.base}/events/new" data-new>New event</a>
   </nav>`
 }
 

@@ -1,39 +1,54 @@
 /**
- * The script that every page carries, sent as its own source text: it must not use anything outside of the function.
- * Without it everything works by links and forms; with it the calendar follows the changes of others and the quick form
- * adds an event without leaving the page.
+ * The script that every page carries. Without it everything works by links and forms; with it the calendar follows the changes of
+ * others, the quick form adds an event without leaving the page, the search shows what it finds while one types, and the month
+ * becomes the view. The build puts it into the pages as text.
  */
-export function live(): void {
+import { newKey } from "./new-key.ts"
+import { searchAsYouType } from "./search-box.ts"
+
+function live(): void {
   const changes = document.documentElement.dataset["changes"]
   const status = document.querySelector("#status")
   const say = (text: string): void => {
     if (status) status.textContent = text
   }
 
-  /** A UUIDv7: one key for one write, however often it is sent. */
-  const newKey = (): string => {
-    const bytes = crypto.getRandomValues(new Uint8Array(16))
-    const hex = (part: Uint8Array): string => Array.from(part, (byte) => byte.toString(16).padStart(2, "0")).join("")
-    bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f)
-    bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f)
-    const time = Date.now().toString(16).padStart(12, "0")
-    const rest = hex(bytes)
-    return `${time.slice(0, 8)}-${time.slice(8)}-${rest.slice(12, 16)}-${rest.slice(16, 20)}-${rest.slice(20)}`
-  }
-
-  /** Puts the calendar as it is now in the place of the one on the page. It is a request of its own, without the page's token. */
+  /** Puts what is there now in the place of what the page shows. It is a request of its own, without the page's token. */
   const refresh = async (): Promise<void> => {
-    const shown = document.querySelector("[data-live]")
-    if (!shown) return
+    document.dispatchEvent(new CustomEvent("calendar-change"))
+    const shown = document.querySelectorAll<HTMLElement>("[data-live]")
+    if (shown.length === 0) return
     const address = new URL(document.baseURI)
     address.hash = ""
     address.searchParams.delete("token")
     const answer = await fetch(address, { headers: { accept: "text/html" } })
     if (!answer.ok) return
     const page = new DOMParser().parseFromString(await answer.text(), "text/html")
-    const fresh = page.querySelector("[data-live]")
-    if (fresh) shown.replaceWith(document.importNode(fresh, true))
+    for (const part of shown) {
+      const fresh = page.querySelector<HTMLElement>(`[data-live="${part.dataset["live"] ?? ""}"]`)
+      if (!fresh) continue
+      const put = document.importNode(fresh, true)
+      put.hidden = part.hidden
+      part.replaceWith(put)
+    }
   }
+
+  /** The view that takes the month's place: fetched when the page has been painted, and as text, since a local page has no other way. */
+  const loadView = async (file: string): Promise<void> => {
+    const answer = await fetch(file)
+    if (!answer.ok) throw new Error(`${file}: ${answer.status}`)
+    const address = URL.createObjectURL(new Blob([await answer.text()], { type: "text/javascript" }))
+    const view = (await import(address)) as { start(): void }
+    URL.revokeObjectURL(address)
+    view.start()
+  }
+  const viewFile = document.documentElement.dataset["view"]
+  if (viewFile !== undefined && document.querySelector("#grid"))
+    addEventListener("load", () =>
+      requestAnimationFrame(() =>
+        setTimeout(() => loadView(viewFile).catch((cause: unknown) => say(`The simple view stays: ${String(cause)}`)))
+      )
+    )
 
   const add = async (form: HTMLFormElement): Promise<void> => {
     const data = Object.fromEntries(new FormData(form))
@@ -51,6 +66,8 @@ export function live(): void {
     await refresh()
   }
 
+  searchAsYouType(say)
+  fillZones()
   const failed = (cause: unknown): void => say(`That did not work: ${String(cause)}`)
   document.addEventListener("submit", (event) => {
     const form = event.target
@@ -83,3 +100,11 @@ export function live(): void {
     document.documentElement.dataset["live"] = `off: ${String(cause)}`
   }
 }
+
+/** The names of zones, for a form that asks for one. */
+function fillZones(): void {
+  const zones = document.querySelector("#zones")
+  zones?.append(...Intl.supportedValuesOf("timeZone").map((name) => new Option(name)))
+}
+
+live()

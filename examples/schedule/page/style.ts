@@ -52,12 +52,18 @@ form.stack { display: grid; gap: 1rem; max-width: 40rem; }
 .day { font-size: .85rem; color: var(--soft); text-decoration: none; display: inline-block; min-width: 1.7rem; line-height: 1.7rem; text-align: center; border-radius: 99px; }
 .day:hover { background: var(--accent-soft); }
 .today .day { background: var(--accent); color: var(--accent-ink); font-weight: 700; }
-.chip { display: block; font-size: .8rem; line-height: 1.35; padding: .1rem .4rem; border-radius: 5px; color: var(--ink);
+.grid .chip { display: block; font-size: .8rem; line-height: 1.35; padding: .1rem .4rem; border-radius: 5px; color: var(--ink);
   text-decoration: none; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; border-left: 3px solid var(--accent); }
+.search { position: relative; }
+.found { position: absolute; top: 100%; left: 0; z-index: 10; width: min(26rem, 90vw); list-style: none; margin: .25rem 0 0; padding: .35rem;
+  background: var(--card); border: 1px solid var(--line); border-radius: 8px; box-shadow: 0 8px 30px rgb(0 0 0 / .2); }
+.found[hidden] { display: none; }
+.found a, .found li:not(:has(a)) { display: block; padding: .4rem .6rem; border-radius: 6px; text-decoration: none; overflow-wrap: anywhere; }
+.found a:is(:hover, :focus) { background: var(--accent-soft); }
 .hint { margin: -.6rem 0 0; font-size: .85rem; color: var(--soft); }
 .blue { --mine: #1f5fbf; } .green { --mine: #2f7d4f; } .red { --mine: #b3261e; } .purple { --mine: #7b4bb5; }
 .orange { --mine: #b25a00; } .teal { --mine: #0f766e; } .pink { --mine: #b02a6f; } .grey { --mine: #5b6675; }
-.chip { border-left-color: var(--mine, var(--accent)); background: color-mix(in srgb, var(--mine, var(--accent)) 14%, var(--card)); }
+.grid .chip { border-left-color: var(--mine, var(--accent)); background: color-mix(in srgb, var(--mine, var(--accent)) 14%, var(--card)); }
 .dot { width: 1rem; height: 1rem; border-radius: 50%; background: var(--mine); align-self: center; }
 .agenda.wide li { display: flex; flex-wrap: wrap; gap: .5rem 1rem; justify-content: space-between; }
 .wide input, .wide select { width: auto; }
@@ -69,8 +75,8 @@ form.stack { display: grid; gap: 1rem; max-width: 40rem; }
 .note { background: var(--warn-soft); color: var(--warn); padding: .6rem .9rem; border-radius: 8px; margin: 0 0 1rem; }
 .cards { display: grid; gap: 1.5rem; min-width: 0; }
 .unseen { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
-.chip.two { border-left-color: var(--warn); background: var(--warn-soft); }
-.chip.two::before { content: "⚑ "; color: var(--warn); }
+.grid .chip.two { border-left-color: var(--warn); background: var(--warn-soft); }
+.grid .chip.two::before { content: "⚑ "; color: var(--warn); }
 .mark, .badge { display: inline-block; font-size: .78rem; font-weight: 600; line-height: 1.5; padding: 0 .55rem; border-radius: 99px; white-space: nowrap; }
 .agenda a.mark { font-weight: 600; }
 .mark { background: var(--warn-soft); color: var(--warn); margin-left: .35rem; text-decoration: none; }
@@ -103,9 +109,9 @@ footer { color: var(--soft); font-size: .85rem; padding: 0 clamp(1rem, 3vw, 2rem
   .grid td { height: 3.4rem; padding: .15rem; text-align: center; }
   .grid th { text-align: center; padding: .2rem 0; }
   .grid ul { display: flex; flex-wrap: wrap; gap: 3px; justify-content: center; }
-  .chip { width: 9px; height: 9px; padding: 0; border: 0; border-radius: 50%; background: var(--mine, var(--accent)); color: transparent; font-size: 0; }
-  .chip.two { background: var(--warn); }
-  .chip.two::before { content: none; }
+  .grid .chip { width: 9px; height: 9px; padding: 0; border: 0; border-radius: 50%; background: var(--mine, var(--accent)); color: transparent; font-size: 0; }
+  .grid .chip.two { background: var(--warn); }
+  .grid .chip.two::before { content: none; }
   .agenda li { grid-template-columns: 1fr; gap: 0; }
   .bar .who { width: 100%; margin: 0; }
   .search { flex: 1 1 100%; }

@@ -1,0 +1,207 @@
+/**
+ * The calendar as people use it every day: month, week, day and list, drag and resize, undo, reminders, keys. It takes the place of the
+ * month that the server drew, after that was painted; links and forms of the page stay. FullCalendar draws.
+ */
+import { Calendar, type DateSelectInfo, type EventApi, type EventInput, type EventSourceFuncInfo } from "fullcalendar"
+import dayGrid from "fullcalendar/daygrid"
+import interaction from "fullcalendar/interaction"
+import list from "fullcalendar/list"
+import classic from "fullcalendar/themes/classic"
+import timeGrid from "fullcalendar/timegrid"
+import { Edits } from "./edits.ts"
+import { askTitle, showKeys } from "./dialogs.ts"
+import { element } from "./element.ts"
+import { KEYS, listenToKeys } from "./keyboard.ts"
+import { dress } from "./look.ts"
+import { addressOf, placedOf } from "./occurrence.ts"
+import { Reminders } from "./reminders.ts"
+import { fetchAll, toInputs, widened, type Fetched } from "./sources.ts"
+import { Tools, VIEWS } from "./tools.ts"
+import { readPlace, type Place } from "./place.ts"
+
+/** Begins, on a page that has a month. */
+export function start(): void {
+  const place = readPlace()
+  if (place) new View(place).begin()
+}
+
+/** Views with hours scroll in themselves. */
+const HOURS = { height: 640 }
+const DAY_MS = 24 * 60 * 60 * 1000
+const REMINDERS_EVERY_MS = 60 * 60 * 1000
+
+class View {
+  readonly #place: Place
+  readonly #calendar: Calendar
+  readonly #tools: Tools
+  readonly #edits: Edits
+  readonly #reminders: Reminders
+  readonly #hidden = new Set<string>()
+  /** What was fetched last, and for which days: hiding a calendar asks nobody. */
+  #fetched: { readonly days: string; readonly all: Fetched } | null = null
+  /** The address of the event that is to have the focus when it is drawn again. */
+  #focus: string | null = null
+
+  constructor(place: Place) {
+    this.#place = place
+    const refresh = (): void => this.#refresh()
+    this.#edits = new Edits({ say: place.say, refresh })
+    this.#reminders = new Reminders(place.reminders)
+    this.#tools = new Tools({
+      view: (type) => this.#calendar.changeView(type),
+      zone: (name) => this.#calendar.setOption("timeZone", name),
+      hide: (name, isHidden) => this.#hide(name, isHidden),
+      undo: () => this.#edits.undo(),
+      redo: () => this.#edits.redo(),
+      keys: () => void showKeys(KEYS)
+    })
+    this.#calendar = this.#makeCalendar()
+  }
+
+  begin(): void {
+    const { grid, mount, nav } = this.#place
+    dress()
+    grid.replaceWith(this.#tools.element, mount)
+    this.#calendar.render()
+    for (const link of nav.querySelectorAll<HTMLElement>("[data-go]"))
+      link.addEventListener("click", (event) => {
+        event.preventDefault()
+        this.#go(link.dataset["go"])
+      })
+    listenToKeys(mount, this.#keyActions(), () => this.#calendar.view.type.startsWith("timeGrid"))
+    document.addEventListener("calendar-change", () => this.#refresh())
+    this.#remind()
+    setInterval(() => this.#remind(), REMINDERS_EVERY_MS)
+  }
+
+  #makeCalendar(): Calendar {
+    const isDark = matchMedia("(prefers-color-scheme: dark)")
+    const calendar = new Calendar(this.#place.mount, {
+      plugins: [dayGrid, timeGrid, list, interaction, classic],
+      colorScheme: isDark.matches ? "dark" : "light",
+      initialView: "dayGridMonth",
+      initialDate: this.#place.day,
+      headerToolbar: false,
+      firstDay: 1,
+      height: "auto",
+      editable: true,
+      selectable: true,
+      nowIndicator: true,
+      navLinks: true,
+      dayMaxEvents: 4,
+      scrollTime: "08:00",
+      eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
+      slotHeaderFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
+      longPressDelay: 400,
+      views: { timeGridWeek: HOURS, timeGridDay: HOURS },
+      events: (info: EventSourceFuncInfo) => this.#events(info.start, info.end),
+      datesSet: ({ view }) => this.#showTitle(view.title, view.type),
+      select: (info) => void this.#add(info),
+      eventDrop: ({ event, revert }) => void this.#edits.moved(event, "Move", revert),
+      eventResize: ({ event, revert }) => void this.#edits.moved(event, "Change the length of", revert),
+      eventDidMount: ({ event, el }) => this.#drawn(event, el)
+    })
+    isDark.addEventListener("change", () => calendar.setOption("colorScheme", isDark.matches ? "dark" : "light"))
+    return calendar
+  }
+
+  async #events(from: Date, to: Date): Promise<EventInput[]> {
+    const [first, last] = widened(from, to)
+    const days = `${first} ${last}`
+    const all = this.#fetched?.days === days ? this.#fetched.all : await fetchAll(this.#place.base, first, last)
+    this.#fetched = { days, all }
+    this.#tools.showCalendars(all.calendars, this.#hidden)
+    if (all.missing.length > 0) this.#place.say(`Not all calendars can be shown. ${all.missing.join("; ")}`)
+    return toInputs(all, this.#hidden)
+  }
+
+  #refresh(): void {
+    this.#fetched = null
+    this.#calendar.refetchEvents()
+    this.#remind()
+  }
+
+  #hide(name: string, isHidden: boolean): void {
+    if (isHidden) this.#hidden.add(name)
+    else this.#hidden.delete(name)
+    this.#calendar.refetchEvents()
+  }
+
+  #showTitle(title: string, type: string): void {
+    const { heading, list: monthList, title: month } = this.#place
+    heading.textContent = title
+    // The list under the month is of the month that the page was loaded for.
+    monthList.hidden = title !== month || type !== "dayGridMonth"
+    this.#tools.showView(type)
+  }
+
+  #go(where: string | undefined): void {
+    if (where === "prev") this.#calendar.prev()
+    else if (where === "next") this.#calendar.next()
+    else this.#calendar.today()
+  }
+
+  async #add({ startStr, endStr, allDay }: DateSelectInfo): Promise<void> {
+    const { base } = this.#place
+    const own = this.#fetched?.all.calendars.filter((shown) => shown.base === base) ?? []
+    const choice = own.map(({ info }) => [info.id, info.name] as const)
+    const when = this.#edits.whenOfSelection(startStr, endStr, allDay)
+    const wanted = await askTitle(when.start === "" ? when.date : `${when.date}, ${when.start} – ${when.end}`, choice)
+    this.#calendar.unselect()
+    if (!wanted) return
+    const zone = allDay ? "" : this.#edits.zoneOf(String(this.#calendar.getOption("timeZone") ?? "local"))
+    const event = { ...when, zone, title: wanted.title, calendar: wanted.calendar }
+    if (wanted.more) {
+      const link = element("a", { href: `${base}/events/new?${new URLSearchParams(event).toString()}` })
+      document.body.append(link)
+      return link.click()
+    }
+    await this.#edits.add(base, event)
+  }
+
+  #drawn(event: EventApi, drawn: HTMLElement): void {
+    const address = addressOf(placedOf(event))
+    if (this.#focus !== address) return
+    this.#focus = null
+    drawn.focus()
+  }
+
+  /** Reminders of now and the next two days. */
+  #remind(): void {
+    const now = Date.now()
+    const [from, to] = widened(new Date(now), new Date(now + DAY_MS))
+    fetchAll(this.#place.base, from, to).then(
+      ({ events, dismissed }) => this.#reminders.set(events, dismissed),
+      (cause: unknown) => this.#place.say(`Reminders cannot be shown: ${String(cause)}`)
+    )
+  }
+
+  #keyActions(): Parameters<typeof listenToKeys>[1] {
+    const find = (address: string): EventApi | undefined =>
+      this.#calendar.getEvents().find((event) => event.url === address)
+    return {
+      go: (where) => this.#go(where),
+      view: (letter) => {
+        const type = VIEWS.find(([, name]) => name.toLowerCase().startsWith(letter))?.[0]
+        if (type) this.#calendar.changeView(type)
+      },
+      add: () => this.#place.addLink.click(),
+      search: () => this.#place.search.focus(),
+      undo: () => this.#edits.undo(),
+      redo: () => this.#edits.redo(),
+      keys: () => void showKeys(KEYS),
+      move: (address, by, endOnly) => {
+        const event = find(address)
+        if (!event) return
+        this.#focus = address
+        if (endOnly) event.moveEnd(by)
+        else event.moveDates(by)
+        void this.#edits.moved(event, "Move", () => this.#refresh())
+      },
+      remove: (address) => {
+        const event = find(address)
+        if (event) void this.#edits.removed(event)
+      }
+    }
+  }
+}
