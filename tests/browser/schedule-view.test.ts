@@ -1,6 +1,5 @@
 // The view of the calendar as people use it: mouse, keys, forms, what others change, at the server and, while it is dead, in a local page.
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
+import axe from "axe-core"
 import type { Frame, Page } from "playwright-core"
 import * as v from "valibot"
 import { afterAll, beforeAll, expect, test } from "vitest"
@@ -11,7 +10,6 @@ import { BrowserStage, localFrame } from "../support/stage.ts"
 const WITHIN_MS = 60_000
 const MONTH = "2027-03"
 const PAGE = `/calendar/?month=${MONTH}`
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
 const Times = v.object({
   occurrences: v.array(
@@ -29,8 +27,8 @@ let page: Page
 const call = (where: Page | Frame, method: string, path: string, body?: object): Promise<string> =>
   where.evaluate(
     async ([how, target, text]) => {
-      const headers: Record<string, string> = text === null ? {} : { "content-type": "application/json" }
-      const answer = await fetch(target, { method: how, headers, body: text })
+      const write = { method: how, headers: { "content-type": "application/json" }, body: text }
+      const answer = await fetch(target, text === null ? {} : write)
       return answer.text()
     },
     [method, `/calendar/api${path}`, body === undefined ? null : JSON.stringify(body)] as const
@@ -76,7 +74,7 @@ const dayCell = (day: string): string => `#view [data-date="${MONTH}-${day}"]`
 
 /** What axe-core finds that is serious. */
 const seriousFaults = async (where: Page | Frame): Promise<readonly string[]> => {
-  await where.evaluate(AXE)
+  await where.evaluate(axe.source)
   const found: unknown = await where.evaluate("axe.run().then(({ violations }) => violations)")
   return v
     .parse(Violations, found)

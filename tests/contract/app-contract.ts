@@ -314,6 +314,35 @@ const CASES: readonly (readonly [title: string, body: (caller: Caller) => Promis
     }
   ],
   [
+    "[APP-74] a calendar file is brought in, repeats, is changed at one of its times, and goes out",
+    async (caller) => {
+      const [uid, changed] = [word(), word()]
+      const lines = [
+        "BEGIN:VCALENDAR",
+        "BEGIN:VEVENT",
+        `UID:${uid}`,
+        `SUMMARY:${uid}`,
+        "DTSTART;VALUE=DATE:20261101",
+        "RRULE:FREQ=DAILY;COUNT=3",
+        "END:VEVENT",
+        "END:VCALENDAR"
+      ]
+      const bytes = new TextEncoder().encode(lines.join("\r\n"))
+      const answer = await caller.send("/calendar/api/import", { bytes, key: newKey() })
+      expect(answer.status).toBe(201)
+      const { calendar } = (await answer.json()) as { calendar: string }
+      const event = (await caller.list()).find(({ title }) => title === uid)
+      const edit = { instance: "20261102", scope: "one", change: { title: changed } }
+      const path = `/calendar/api/events/${event?.id ?? ""}/edit`
+      expect((await caller.send(path, { json: edit, key: newKey() })).status).toBe(200)
+      const times = await (await caller.send("/calendar/api/occurrences?from=2026-11-01&to=2026-12-01")).text()
+      expect(times.match(new RegExp(`"title":"${uid}"`, "g"))).toHaveLength(2)
+      expect(times).toContain(`"title":"${changed}"`)
+      const file = await (await caller.send(`/calendar/export.ics?calendar=${calendar}`)).text()
+      expect(file.split("\r\n")).toEqual(expect.arrayContaining([...lines.slice(2, -2), `SUMMARY:${changed}`]))
+    }
+  ],
+  [
     "[APP-63] many writes at once are all there",
     async (caller) => {
       const title = word()
