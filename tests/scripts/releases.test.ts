@@ -5,6 +5,7 @@ import { createHash } from "node:crypto"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import * as v from "valibot"
 import * as yjs from "yjs"
+import { keepBudgets } from "../../scripts/releases/budgets.ts"
 import { makeDeployment } from "../../scripts/releases/make-deployment.ts"
 import { makeRelease, type BuiltRelease } from "../../scripts/releases/make-release.ts"
 import { openKeys, type Keys } from "../../scripts/releases/keys.ts"
@@ -96,4 +97,29 @@ test("[APP-51] the same sources and keys give the same bytes; keys are made anew
   expect(rebuilt.envelope).toEqual(releases.at(-1)?.envelope)
   const later = await openKeys(join(folder, "keys"), MADE + 200 * 24 * 60 * 60 * 1000)
   expect(later.publisher.key).not.toEqual(keys.publisher.key)
+})
+
+test("[APP-79] a release's page modules are files named by their hash, its scripts texts in the app, and both keep to budgets", async () => {
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  const entry = write(
+    "app-parts.ts",
+    `export const app = { name: "parts", version: "1.0.0", schema: 1, reads: [1, 1],
+      fetch: () => Response.json([import.meta.files, import.meta.scripts]) }`
+  )
+  const pages = { view: write("view.ts", `import style from "./view.css"\nexport const start = () => style`) }
+  write("view.css", "a { color: red }")
+  const scripts = { live: write("live.ts", `const greet = (): void => console.log("</script>")\ngreet()`) }
+  const made = await makeRelease({ entry, serial: 1, pages, scripts }, keys, join(folder, "parts"))
+  const [, view] = made.manifest.files
+  expect(view).toMatchObject({ path: `view-${view?.sha256.slice(0, 16) ?? ""}.js`, type: "text/javascript" })
+  const { app } = (await import(join(made.folder, "app.js"))) as { app: { fetch(): Response } }
+  const [files, texts] = (await app.fetch().json()) as [unknown, { live: string }]
+  expect(files).toEqual({ view: view?.path })
+  expect(texts.live).toMatch(/console\.log/)
+  expect(texts.live).not.toContain("</script>")
+  expect(() => keepBudgets(made, { app: 10_000, view: 10 })).toThrow("over its budget: parts@1.0.0 view")
+  expect(() => keepBudgets(made, { app: 10_000 })).toThrow("over its budget")
 })

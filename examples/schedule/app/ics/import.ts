@@ -53,9 +53,9 @@ function readEvents(file: IcsFile, texts: ZoneTexts): ReadEvent[] | { readonly e
   const found: ReadEvent[] = []
   for (const [index, component] of file.calendar.getAllSubcomponents("vevent").entries()) {
     try {
-      // The times are followed once: a rule that cannot be is found here and not when somebody looks at the month.
       const fields = readFields(component, texts)
-      new Series(component, texts).between(fields.date, fields.date)
+      // The times are read once: a rule that cannot be is found here and not when somebody looks at the month.
+      if (component.hasProperty("rrule") || component.hasProperty("rdate")) new Series(component, texts)
       const uid: unknown = component.getFirstPropertyValue("uid")
       found.push({ component, uid: typeof uid === "string" && uid !== "" ? uid : `${index}`, fields })
     } catch (cause) {

@@ -29,6 +29,11 @@ export function start(): void {
 const HOURS = { height: 640 }
 const DAY_MS = 24 * 60 * 60 * 1000
 const REMINDERS_EVERY_MS = 60 * 60 * 1000
+/** Changes that come one after the other are looked at for reminders when there was a pause. */
+const REMIND_AFTER_MS = 2000
+
+/** From one day to another. */
+type Days = readonly [from: string, to: string]
 
 class View {
   readonly #place: Place
@@ -38,7 +43,10 @@ class View {
   readonly #reminders: Reminders
   readonly #hidden = new Set<string>()
   /** What was fetched last, and for which days: hiding a calendar asks nobody. */
-  #fetched: { readonly days: string; readonly all: Fetched } | null = null
+  #fetched: { readonly days: Days; readonly all: Fetched } | null = null
+  #isStale = false
+  #isRefreshing = false
+  #remindTimer = 0
   /** The address of the event that is to have the focus when it is drawn again. */
   #focus: string | null = null
 
@@ -74,6 +82,26 @@ class View {
     setInterval(() => this.#remind(), REMINDERS_EVERY_MS)
   }
 
+  /** One fetch at a time, and one more for all changes that came meanwhile: others may write many times a second. */
+  async #follow(): Promise<void> {
+    this.#isStale = true
+    if (this.#isRefreshing) return
+    this.#isRefreshing = true
+    try {
+      while (this.#isStale && this.#fetched) {
+        this.#isStale = false
+        const { days } = this.#fetched
+        const all = await fetchAll(this.#place.base, ...days)
+        // The view may show other days by now, and has fetched them itself.
+        if (this.#fetched.days !== days) continue
+        this.#fetched = { days, all }
+        this.#calendar.refetchEvents()
+      }
+    } finally {
+      this.#isRefreshing = false
+    }
+  }
+
   #makeCalendar(): Calendar {
     const isDark = matchMedia("(prefers-color-scheme: dark)")
     const calendar = new Calendar(this.#place.mount, {
@@ -106,19 +134,22 @@ class View {
   }
 
   async #events(from: Date, to: Date): Promise<EventInput[]> {
-    const [first, last] = widened(from, to)
-    const days = `${first} ${last}`
-    const all = this.#fetched?.days === days ? this.#fetched.all : await fetchAll(this.#place.base, first, last)
-    this.#fetched = { days, all }
+    const days = widened(from, to)
+    const known = this.#fetched && String(this.#fetched.days) === String(days) ? this.#fetched : null
+    const fetched = known ?? { days, all: await fetchAll(this.#place.base, ...days) }
+    this.#fetched = fetched
+    const { all } = fetched
     this.#tools.showCalendars(all.calendars, this.#hidden)
     if (all.missing.length > 0) this.#place.say(`Not all calendars can be shown. ${all.missing.join("; ")}`)
     return toInputs(all, this.#hidden)
   }
 
   #refresh(): void {
-    this.#fetched = null
-    this.#calendar.refetchEvents()
-    this.#remind()
+    this.#follow().catch((cause: unknown) =>
+      this.#place.say(`The calendar cannot be brought up to date: ${String(cause)}`)
+    )
+    clearTimeout(this.#remindTimer)
+    this.#remindTimer = setTimeout(() => this.#remind(), REMIND_AFTER_MS)
   }
 
   #hide(name: string, isHidden: boolean): void {
