@@ -327,7 +327,7 @@ const CASES: readonly (readonly [title: string, body: (caller: Caller) => Promis
         "END:VEVENT",
         "END:VCALENDAR"
       ]
-      const bytes = new TextEncoder().encode(lines.join("\r\n"))
+      const bytes = Uint8Array.from(new TextEncoder().encode(lines.join("\r\n")))
       const answer = await caller.send("/calendar/api/import", { bytes, key: newKey() })
       expect(answer.status).toBe(201)
       const { calendar } = (await answer.json()) as { calendar: string }
