@@ -47,7 +47,7 @@ class View {
   #isStale = false
   #isRefreshing = false
   #remindTimer = 0
-  /** The address of the event that is to have the focus when it is drawn again. */
+  /** The address of the event that has the focus: it has it again when it is drawn anew. */
   #focus: string | null = null
 
   constructor(place: Place) {
@@ -78,6 +78,10 @@ class View {
       })
     listenToKeys(mount, this.#keyActions(), () => this.#calendar.view.type.startsWith("timeGrid"))
     document.addEventListener("calendar-change", () => this.#refresh())
+    document.addEventListener("focusin", ({ target }) => {
+      const link = target instanceof Element && mount.contains(target) ? target.closest("a[href]") : null
+      this.#focus = link?.getAttribute("href") ?? null
+    })
     this.#remind()
     setInterval(() => this.#remind(), REMINDERS_EVERY_MS)
   }
@@ -127,7 +131,9 @@ class View {
       select: (info) => void this.#add(info),
       eventDrop: ({ event, revert }) => void this.#edits.moved(event, "Move", revert),
       eventResize: ({ event, revert }) => void this.#edits.moved(event, "Change the length of", revert),
-      eventDidMount: ({ event, el }) => this.#drawn(event, el)
+      eventDidMount: ({ event, el }) => this.#drawn(event, el),
+      // A day is called by what stands in it: a label of its own would hide the events from those who listen.
+      dayCellDidMount: ({ el }) => el.removeAttribute("aria-label")
     })
     isDark.addEventListener("change", () => calendar.setOption("colorScheme", isDark.matches ? "dark" : "light"))
     return calendar
@@ -190,11 +196,9 @@ class View {
     await this.#edits.add(base, event)
   }
 
+  /** An event that had the focus when it was taken away has it again. */
   #drawn(event: EventApi, drawn: HTMLElement): void {
-    const address = addressOf(placedOf(event))
-    if (this.#focus !== address) return
-    this.#focus = null
-    drawn.focus()
+    if (this.#focus === addressOf(placedOf(event)) && document.activeElement === document.body) drawn.focus()
   }
 
   /** Reminders of now and the next two days. */
@@ -224,7 +228,6 @@ class View {
       move: (address, by, endOnly) => {
         const event = find(address)
         if (!event) return
-        this.#focus = address
         if (endOnly) event.moveEnd(by)
         else event.moveDates(by)
         void this.#edits.moved(event, "Move", () => this.#refresh())
