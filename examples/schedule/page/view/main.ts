@@ -26,11 +26,13 @@ export function start(): void {
 }
 
 /** Views with hours scroll in themselves. */
-const HOURS = { height: 640 }
+const HOURS_HEIGHT_PX = 640
 const DAY_MS = 24 * 60 * 60 * 1000
 const REMINDERS_EVERY_MS = 60 * 60 * 1000
 /** Changes that come one after the other are looked at for reminders when there was a pause. */
 const REMIND_AFTER_MS = 2000
+
+const hasHours = (type: string): boolean => type.startsWith("timeGrid")
 
 /** From one day to another. */
 type Days = readonly [from: string, to: string]
@@ -76,7 +78,7 @@ class View {
         event.preventDefault()
         this.#go(link.dataset["go"])
       })
-    listenToKeys(mount, this.#keyActions(), () => this.#calendar.view.type.startsWith("timeGrid"))
+    listenToKeys(mount, this.#keyActions(), () => hasHours(this.#calendar.view.type))
     document.addEventListener("calendar-change", () => this.#refresh())
     document.addEventListener("focusin", ({ target }) => {
       const link = target instanceof Element && mount.contains(target) ? target.closest("a[href]") : null
@@ -125,7 +127,8 @@ class View {
       eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
       slotHeaderFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
       longPressDelay: 400,
-      views: { timeGridWeek: HOURS, timeGridDay: HOURS },
+      // A week's headings say less than where they would lead ("Mon 1"): days are chosen by the view's own button there.
+      views: { timeGridWeek: { navLinks: false } },
       events: (info: EventSourceFuncInfo) => this.#events(info.start, info.end),
       datesSet: ({ view }) => this.#showTitle(view.title, view.type),
       select: (info) => void this.#add(info),
@@ -170,6 +173,8 @@ class View {
     // The list under the month is of the month that the page was loaded for.
     monthList.hidden = title !== month || type !== "dayGridMonth"
     this.#tools.showView(type)
+    const height = hasHours(type) ? HOURS_HEIGHT_PX : "auto"
+    if (this.#calendar.getOption("height") !== height) this.#calendar.setOption("height", height)
   }
 
   #go(where: string | undefined): void {
