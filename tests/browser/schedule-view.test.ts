@@ -1,0 +1,198 @@
+// The view of the calendar as people use it: mouse, keys, forms, what others change, at the server and, while it is dead, in a local page.
+import axe from "axe-core"
+import type { Frame, Page } from "playwright-core"
+import * as v from "valibot"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { until } from "../../scripts/local/until.ts"
+import { clientServes, serverServes } from "../../scripts/story/stage/standing-rules.ts"
+import { BrowserStage, localFrame } from "../support/stage.ts"
+
+const WITHIN_MS = 60_000
+const MONTH = "2027-03"
+const PAGE = `/calendar/?month=${MONTH}`
+
+const Times = v.object({
+  occurrences: v.array(
+    v.object({ id: v.string(), title: v.string(), span: v.object({ from: v.string(), to: v.string() }) })
+  )
+})
+const Violations = v.array(
+  v.object({ id: v.string(), impact: v.nullable(v.string()), nodes: v.array(v.object({ html: v.string() })) })
+)
+
+let stage: BrowserStage
+let page: Page
+
+/** The page's own request, wherever it is answered. */
+const call = (where: Page | Frame, method: string, path: string, body?: object): Promise<string> =>
+  where.evaluate(
+    async ([how, target, text]) => {
+      const write = { method: how, headers: { "content-type": "application/json" }, body: text }
+      const answer = await fetch(target, text === null ? {} : write)
+      return answer.text()
+    },
+    [method, `/calendar/api${path}`, body === undefined ? null : JSON.stringify(body)] as const
+  )
+const create = async (event: object): Promise<string> =>
+  v.parse(v.object({ id: v.string() }), JSON.parse(await call(page, "POST", "/events", event))).id
+/** The times of an event in the month, as the calendar has them. */
+const timesOf = async (title: string, where: Page | Frame = page): Promise<readonly string[]> => {
+  const text = await call(where, "GET", `/occurrences?from=${MONTH}-01&to=${MONTH}-31`)
+  const { occurrences } = v.parse(Times, JSON.parse(text))
+  return occurrences
+    .filter((one) => one.title === title)
+    .map(({ span }) => `${span.from.slice(8, 16)} ${span.to.slice(8, 16)}`)
+}
+const becomes = async (title: string, times: readonly string[], where: Page | Frame = page): Promise<void> => {
+  let seen: readonly string[] = []
+  await until(`${title} to be at ${times.join(", ")}`, WITHIN_MS, async () => {
+    seen = await timesOf(title, where)
+    return JSON.stringify(seen) === JSON.stringify(times) ? true : undefined
+  }).catch((cause: unknown) => {
+    throw new Error(`${String(cause)}: it is at ${seen.join(", ")}`)
+  })
+}
+
+const eventIn = (where: Page | Frame, title: string) => where.locator("#view a.chip", { hasText: title })
+const open = async (address = PAGE): Promise<void> => {
+  await page.goto(stage.origin + address)
+  await page.waitForSelector("#view a.chip")
+}
+
+/** Takes an event by the mouse and lets it go in the middle of another element. */
+const drag = async (where: Page | Frame, title: string, target: string): Promise<void> => {
+  const from = await eventIn(where, title).first().boundingBox()
+  const to = await where.locator(target).first().boundingBox()
+  if (!from || !to) throw new Error(`${title} or ${target} is not shown`)
+  await page.mouse.move(from.x + 10, from.y + from.height / 2)
+  await page.mouse.down()
+  await page.mouse.move(from.x + 20, from.y + from.height / 2 + 10, { steps: 3 })
+  await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 8 })
+  await page.mouse.up()
+}
+const dayCell = (day: string): string => `#view [data-date="${MONTH}-${day}"]`
+
+/** What axe-core finds that is serious. */
+const seriousFaults = async (where: Page | Frame): Promise<readonly string[]> => {
+  await where.evaluate(axe.source)
+  const found: unknown = await where.evaluate("axe.run().then(({ violations }) => violations)")
+  return v
+    .parse(Violations, found)
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`)
+}
+
+beforeAll(async () => {
+  stage = await BrowserStage.set({ version: "2.0.0" })
+  page = await stage.signIn("ada", "red")
+  await page.setViewportSize({ width: 1280, height: 1000 })
+  await stage.rules(serverServes("/calendar/"))
+  await page.goto(`${stage.origin}/calendar/api/`)
+  await create({ title: "Lunch", date: `${MONTH}-10`, start: "12:00", end: "13:00" })
+  await create({ title: "Fair", date: `${MONTH}-16` })
+  await create({ title: "Standup", date: `${MONTH}-01`, start: "09:30", end: "09:45", repeat: "FREQ=WEEKLY;COUNT=4" })
+  await create({ title: "Talk", date: `${MONTH}-24`, start: "15:00", end: "16:00" })
+  await open()
+  await stage.settled("server")
+})
+afterAll(() => stage?.strike())
+
+test("[APP-75] an event is dragged to another day, and Ctrl+Z takes it back", async () => {
+  await drag(page, "Lunch", dayCell("12"))
+  await becomes("Lunch", ["12T12:00 12T13:00"])
+  await page.keyboard.press("Control+z")
+  await becomes("Lunch", ["10T12:00 10T13:00"])
+  await page.keyboard.press("Control+y")
+  await becomes("Lunch", ["12T12:00 12T13:00"])
+})
+
+test("[APP-75] one time of a series that is dragged asks which times are meant", async () => {
+  await drag(page, "Standup", dayCell("02"))
+  await page.click("dialog >> text=Only this time")
+  await becomes("Standup", ["02T09:30 02T09:45", "08T09:30 08T09:45", "15T09:30 15T09:45", "22T09:30 22T09:45"])
+  await page.waitForFunction(() => document.querySelector("#status")?.textContent?.startsWith("Done"))
+  await page.click(".tools >> text=Undo")
+  await becomes("Standup", ["01T09:30 01T09:45", "08T09:30 08T09:45", "15T09:30 15T09:45", "22T09:30 22T09:45"])
+})
+
+test("[APP-75] days are chosen by the mouse for a new event", async () => {
+  await open()
+  const [from, to] = [await page.locator(dayCell("03")).boundingBox(), await page.locator(dayCell("04")).boundingBox()]
+  if (!from || !to) throw new Error("days are not shown")
+  await page.mouse.move(from.x + from.width / 2, from.y + from.height - 8)
+  await page.mouse.down()
+  await page.mouse.move(to.x + to.width / 2, to.y + to.height - 8, { steps: 6 })
+  await page.mouse.up()
+  await page.fill("dialog input[name=title]", "Trip")
+  await page.keyboard.press("Enter")
+  await becomes("Trip", ["03 05"])
+})
+
+test("[APP-76] what somebody else changes is shown without a reload; the search finds while one types", async () => {
+  await open()
+  await page.evaluate(() => Object.assign(window, { mark: 1 }))
+  const other = await stage.browser.context.newPage()
+  await other.goto(`${stage.origin}/calendar/api/`)
+  await call(other, "POST", "/events", { title: "Surprise", date: `${MONTH}-05` })
+  await other.close()
+  await page.waitForFunction(() => document.querySelector("#view")?.textContent?.includes("Surprise"))
+  await page.fill("form.search input", "surpr")
+  await page.waitForSelector(".found a >> text=Surprise")
+  await page.keyboard.press("ArrowDown")
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toContain("Surprise")
+  expect(await page.evaluate(() => Reflect.get(window, "mark"))).toBe(1)
+})
+
+test("[APP-76] a reminder is shown when it is due; once it was dismissed, other pages do not show it", async () => {
+  const soon = new Date(Date.now() + 10 * 60_000).toISOString()
+  await create({ title: "Call", date: soon.slice(0, 10), start: soon.slice(11, 16), zone: "UTC", reminder: "30" })
+  await open()
+  await page.click("#reminders p:has-text('Call') button")
+  await until("the dismissal", WITHIN_MS, async () =>
+    (await call(page, "GET", `/occurrences?from=${MONTH}-01&to=${MONTH}-02`)).includes('"dismissed":["')
+      ? true
+      : undefined
+  )
+  await open()
+  await page.waitForFunction(() => document.querySelector("#view a.chip"))
+  expect(await page.locator("#reminders p").count()).toBe(0)
+})
+
+test("[APP-77] axe-core finds nothing serious in any view, nor on the pages beside it, in light and dark", async () => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme })
+    await open()
+    for (const name of ["Month", "Day", "List"]) {
+      await page.click(`.tools >> text=${name}`)
+      await page.waitForSelector(`.tools button[aria-pressed=true] >> text=${name}`)
+      expect(await seriousFaults(page), `${name}, ${colorScheme}`).toEqual([])
+    }
+    for (const path of ["/calendar/calendars/", "/calendar/events/new"]) {
+      await page.goto(stage.origin + path)
+      expect(await seriousFaults(page), `${path}, ${colorScheme}`).toEqual([])
+    }
+  }
+})
+
+test(
+  "[APP-78] an event that is dragged while the server is dead is there afterwards",
+  { timeout: 240_000 },
+  async () => {
+    await stage.rules(clientServes("/calendar/"))
+    await stage.settled("client")
+    await stage.killEdge()
+    await page.goto(`${stage.origin}${PAGE}`)
+    const local = await localFrame(page, /month=/)
+    await local.waitForSelector("#view a.chip")
+    await drag(local, "Lunch", dayCell("19"))
+    await becomes("Lunch", ["19T12:00 19T13:00"], local)
+    await eventIn(local, "Lunch").click()
+    const form = await localFrame(page, /events\//)
+    expect(await form.inputValue("form.stack input[name=date]")).toBe(`${MONTH}-19`)
+    await stage.startEdge("2.0.0")
+    await stage.rules(serverServes("/calendar/"))
+    await stage.settled("server")
+    await page.goto(`${stage.origin}/calendar/api/`)
+    expect(await timesOf("Lunch")).toEqual(["19T12:00 19T13:00"])
+  }
+)
