@@ -1,7 +1,8 @@
 /**
  * Question: how long does a page wait while its requests move from one side to the other, and how soon after the operator's
  * word? One page in steady use (reads and writes); real policies, posted to the real edge, move the service to the
- * client and back again, the data in sync each time.
+ * client and back again, the data in sync each time. The page draws nothing: the calendar draws itself anew after every write, which is
+ * no part of a switch.
  *
  * Per switch: the slowest request that the page saw between the POST and the acknowledgement, its own time of answering included; and
  * the time from the operator's POST to the first answer of the new side. Which side answered is told by a witness in front of
@@ -11,7 +12,7 @@
 import { startExtensionBrowser } from "./support/chromium.ts"
 import { judgeFlip, type Switch } from "./support/flips.ts"
 import { atMost, printGoals, printTable, summaryRow, SUMMARY_COLUMNS, writeReport } from "./support/report.ts"
-import { addEvent, eventOf, EVENTS_PATH, openCalendar, startService, titlesOf } from "./support/service.ts"
+import { addEvent, eventOf, EVENTS_PATH, openQuietPage, startService, titlesOf } from "./support/service.ts"
 import { summarize } from "./support/statistics.ts"
 import { startLoad } from "./support/steady-load.ts"
 
@@ -23,7 +24,7 @@ const browser = await startExtensionBrowser()
 const atServer = new Set<number>()
 const service = await startService((url) => void atServer.add(Number(url.searchParams.get("n"))))
 try {
-  const page = await openCalendar(service, browser)
+  const page = await openQuietPage(service, browser)
   const load = await startLoad(page, eventOf(await addEvent(page)), EVENTS_PATH, WRITE_EVERY)
   const switches: Switch[] = []
   for (let trip = 0; trip < ROUND_TRIPS; trip++) for (const to of SIDES) switches.push(await service.serveFrom(to))

@@ -1,7 +1,7 @@
 /**
  * Carries out what shared/switchover/transition decides: effects in their order, results back as events. Routes and stored sides
  * change one after the other, in one queue; prepare, sync and checkpoint run beside it and can be overtaken by the hold's end.
- * A crash between any two steps leaves the sides that are stored. Keeps SPEC rules SWI-1 to SWI-13, CON-7, CON-8 (F16).
+ * A crash between any two steps leaves the sides that are stored. Keeps SPEC rules SWI-1 to SWI-14, CON-7, CON-8 (F16).
  */
 import type { Refusal } from "../../shared/protocol/control-up.ts"
 import { unreachable } from "../../shared/protocol/unreachable.ts"
@@ -51,9 +51,9 @@ export interface DriverPorts {
 const PREPARE_LIMIT_MS = 60_000
 /** Router and frames answer well within this, or never. */
 const APPLY_LIMIT_MS = 4000
-/** Back to the routes of before must succeed. */
-const RESTORE_ATTEMPTS = 5
+/** Back to the routes of before must succeed: it is tried until it does, at first soon. */
 const RESTORE_PAUSE_MS = 200
+const LONGEST_RESTORE_PAUSE_MS = 1000
 
 const NO_FLIP = { held: 0, longestHoldMs: 0, isFlip: false }
 
@@ -230,13 +230,14 @@ export class SwitchDriver {
   }
 
   async #restore(serial: number, routes: RoutingTable["routes"]): Promise<void> {
-    for (let attempt = 1; attempt <= RESTORE_ATTEMPTS; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       try {
         await this.#put(serial, routes)
         return
       } catch (cause) {
-        this.#ports.logError(`routes of policy ${serial}, attempt ${attempt} of ${RESTORE_ATTEMPTS}`, cause)
-        await new Promise<void>((resolve) => this.#ports.after(RESTORE_PAUSE_MS, resolve))
+        this.#ports.logError(`routes of policy ${serial}, attempt ${attempt}`, cause)
+        const pause = Math.min(attempt * RESTORE_PAUSE_MS, LONGEST_RESTORE_PAUSE_MS)
+        await new Promise<void>((resolve) => this.#ports.after(pause, resolve))
       }
     }
   }

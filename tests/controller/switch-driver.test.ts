@@ -165,6 +165,26 @@ test("[SWI-8] a step that fails is refused with its reason", async () => {
   expect(refusals).toEqual([refusal])
 })
 
+test("[SWI-14] [F16] routes that cannot be led back are tried again until they are: a hold is never left", async () => {
+  let failures = 0
+  let applied = ""
+  const { driver, clock } = drive({
+    sync: () => Promise.reject(new Error("no")),
+    apply: ({ routes }) => {
+      const modes = routes.map(({ mode }) => mode).join()
+      if (modes !== "hold" && ++failures <= 20) return Promise.reject(new Error("no rules"))
+      applied = modes
+      return Promise.resolve({ held: 0, longestHoldMs: 0 })
+    }
+  })
+  driver.aim(target(2, here))
+  await settle()
+  expect(applied).toBe("hold")
+  await clock.advance(30_000)
+  await driver.idle()
+  expect(applied).toBe("server")
+})
+
 test("[SWI-1] [SWI-5] [CON-7] whatever fails, and wherever the process dies: no hold is left, and stored sides are never behind the routes", async () => {
   const outcome = fc.constantFrom("works", "fails", "refuses")
   const plan = fc.record({
