@@ -22,7 +22,7 @@ const testsOf = (cell: string) =>
     tags: [...tags.matchAll(/\[[A-Z]+-?\d+\]/g)].map(([tag]) => tag)
   }))
 
-test("[TOOL-11] every point of the patent has a row", () => {
+test("[TOOL-14] every point of the patent has a row", () => {
   const points = rows.flatMap(([, point = ""]) => pointsOf(point)).toSorted((a, b) => a - b)
   expect(points).toEqual(Array.from({ length: 45 }, (_, index) => index + 1))
 })
@@ -31,7 +31,7 @@ test("[TOOL-11] every point of the patent has a row", () => {
 const WITHOUT_TEST = new Set(["P10", "P17", "P45"])
 
 test.each(rows.map(([, point = "", , shown = ""]) => [point, shown] as const))(
-  "[TOOL-11] %s: the tests that it names are there, with these titles",
+  "[TOOL-14] %s: the tests that it names are there, with these titles",
   (point, shown) => {
     const tests = testsOf(shown)
     const name = point.split(" ")[0] ?? ""
