@@ -1,6 +1,6 @@
 // The view of the calendar as people use it: mouse, keys, forms, what others change, at the server and, while it is dead, in a local page.
 import axe from "axe-core"
-import type { Frame, Page } from "playwright-core"
+import type { Frame, Locator, Page } from "playwright-core"
 import * as v from "valibot"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { until } from "../../scripts/local/until.ts"
@@ -19,6 +19,8 @@ const Times = v.object({
 const Violations = v.array(
   v.object({ id: v.string(), impact: v.nullable(v.string()), nodes: v.array(v.object({ html: v.string() })) })
 )
+
+type Box = NonNullable<Awaited<ReturnType<Locator["boundingBox"]>>>
 
 let stage: BrowserStage
 let page: Page
@@ -59,11 +61,25 @@ const open = async (address = PAGE): Promise<void> => {
   await page.waitForSelector("#view a.chip")
 }
 
+/** Where an element is, once it stands still: the view is drawn anew after each change. */
+const placeOf = async (what: string, element: Locator): Promise<Box> => {
+  let before = ""
+  return until(`${what} to stand still`, WITHIN_MS, async () => {
+    const box = await element.first().boundingBox()
+    const [last, place] = [before, JSON.stringify(box)]
+    before = place
+    return box !== null && place === last ? box : undefined
+  })
+}
+
+/** Waits until the page has said that something was done. */
+const said = (beginning: string): Promise<unknown> =>
+  page.waitForFunction((text) => document.querySelector("#status")?.textContent?.startsWith(text), beginning)
+
 /** Takes an event by the mouse and lets it go in the middle of another element. */
 const drag = async (where: Page | Frame, title: string, target: string): Promise<void> => {
-  const from = await eventIn(where, title).first().boundingBox()
-  const to = await where.locator(target).first().boundingBox()
-  if (!from || !to) throw new Error(`${title} or ${target} is not shown`)
+  const from = await placeOf(title, eventIn(where, title))
+  const to = await placeOf(target, where.locator(target))
   await page.mouse.move(from.x + 10, from.y + from.height / 2)
   await page.mouse.down()
   await page.mouse.move(from.x + 20, from.y + from.height / 2 + 10, { steps: 3 })
@@ -99,26 +115,30 @@ afterAll(() => stage?.strike())
 
 test("[APP-75] an event is dragged to another day, and Ctrl+Z takes it back", async () => {
   await drag(page, "Lunch", dayCell("12"))
+  await said("Done:")
   await becomes("Lunch", ["12T12:00 12T13:00"])
   await page.keyboard.press("Control+z")
+  await said("Taken back:")
   await becomes("Lunch", ["10T12:00 10T13:00"])
   await page.keyboard.press("Control+y")
+  await said("Done again:")
   await becomes("Lunch", ["12T12:00 12T13:00"])
 })
 
 test("[APP-75] one time of a series that is dragged asks which times are meant", async () => {
+  await open()
   await drag(page, "Standup", dayCell("02"))
   await page.click("dialog >> text=Only this time")
   await becomes("Standup", ["02T09:30 02T09:45", "08T09:30 08T09:45", "15T09:30 15T09:45", "22T09:30 22T09:45"])
-  await page.waitForFunction(() => document.querySelector("#status")?.textContent?.startsWith("Done"))
+  await said("Done:")
   await page.click(".tools >> text=Undo")
   await becomes("Standup", ["01T09:30 01T09:45", "08T09:30 08T09:45", "15T09:30 15T09:45", "22T09:30 22T09:45"])
 })
 
 test("[APP-75] days are chosen by the mouse for a new event", async () => {
   await open()
-  const [from, to] = [await page.locator(dayCell("03")).boundingBox(), await page.locator(dayCell("04")).boundingBox()]
-  if (!from || !to) throw new Error("days are not shown")
+  const from = await placeOf("the third", page.locator(dayCell("03")))
+  const to = await placeOf("the fourth", page.locator(dayCell("04")))
   await page.mouse.move(from.x + from.width / 2, from.y + from.height - 8)
   await page.mouse.down()
   await page.mouse.move(to.x + to.width / 2, to.y + to.height - 8, { steps: 6 })
