@@ -516,10 +516,20 @@ export class ClientServicePlatform implements ServicePlatform {
     return writeOnce(request, {
       recall: (key) => bound.documents.database.recall(key),
       ask: (again) => this.#ask(again, bound),
-      catchUp: async () => (this.#documents === bound.documents ? (await bound.documents.sync()).ok : true),
+      catchUp: () => (this.#documents === bound.documents ? this.#caughtUp(bound) : Promise.resolve(true)),
       pause: () => new Promise((resolve) => void setTimer(resolve, CATCH_UP_RETRY_MS)),
       tell: (text) => this.#ports.tell("waits", text)
     })
+  }
+
+  /** A catch-up that cannot be stored here is one that has not come about. */
+  async #caughtUp({ documents }: Bound): Promise<boolean> {
+    try {
+      return (await documents.sync()).ok
+    } catch (cause) {
+      this.#ports.tell("storage", String(cause))
+      return false
+    }
   }
 
   #localAnswer(answer: Parsed<AppAnswer>, { documents, session }: Bound): LocalAnswer {
