@@ -11,7 +11,7 @@ import { DrainReplySchema, WorkerReplySchema, type PlatformMessage, type WorkerM
 import type { HoldFigures, RouteAuthority, ServiceRouter, Trouble } from "../platform/service-router.ts"
 import { Frame, type FrameListener } from "./frame.ts"
 import { HoldBook } from "./hold-book.ts"
-import { WritesUnderWay } from "./writes-under-way.ts"
+import { DRAIN_LIMIT_MS, WritesUnderWay } from "./writes-under-way.ts"
 
 /** A frame that says nothing for so long is not waited for, until it is heard again. */
 const SILENT_AFTER_MS = 1000
@@ -20,8 +20,6 @@ const LAST_WORDS_MS = 10_000
 const WORKER_WITHIN_MS = 10_000
 /** Longer nobody waits for the answer to a navigation: the service worker has answered it otherwise. */
 const NAVIGATION_LIMIT_MS = 30_000
-/** What has not ended by then does not end within the hold: there must be time left to say what it is. */
-const DRAIN_LIMIT_MS = 3500
 /** A hold ends within 5 s; a request that waits longer was forgotten by everybody and goes back to the server. */
 const LONGEST_WAIT_MS = 6000
 /** A request is led from one side to the other at most this often (F19). */

@@ -5,6 +5,9 @@
 import { isRead } from "../../shared/protocol/is-read.ts"
 import { routeFor, type RoutingTable } from "../../shared/switchover/routes.ts"
 
+/** What has not ended by then does not end within the hold, ms: there must be time left to say what it is. */
+export const DRAIN_LIMIT_MS = 3500
+
 interface Write {
   readonly method: string
   readonly path: string

@@ -1,6 +1,6 @@
 /**
  * A person's browser with the extension: the product's client platform and switch driver on a disk that survives the
- * browser, and in place of its router a table and a count of what is under way.
+ * browser, and in place of its router a table and the product's count of writes under way.
  */
 import { prepareSwitch, type PreparePorts } from "../../../extension/controller/prepare-switch.ts"
 import { ClientServicePlatform } from "../../../extension/controller/service-platform.ts"
@@ -9,10 +9,10 @@ import type { SessionLook } from "../../../extension/controller/session-keeper.t
 import { SwitchDriver } from "../../../extension/controller/switch-driver.ts"
 import { openKeyValue } from "../../../extension/platform/key-value.ts"
 import { ReleaseStore } from "../../../extension/release/release-store.ts"
+import { DRAIN_LIMIT_MS, WritesUnderWay } from "../../../extension/router/writes-under-way.ts"
 import { resolveDocument } from "../../../shared/app/service.ts"
 import { UNKNOWN_ENVIRONMENT } from "../../../shared/environment/readings.ts"
 import type { Session } from "../../../shared/protocol/session.ts"
-import { isRead } from "../../../shared/protocol/is-read.ts"
 import { anyClient, routeFor, settledRoutes, type RoutingTable, type Sides } from "../../../shared/switchover/routes.ts"
 import { initialSwitchState } from "../../../shared/switchover/transition.ts"
 import { claimOf, type EdgeHost, type Reply } from "../edge/edge-host.ts"
@@ -62,9 +62,8 @@ export class Browser {
   #starting: Process | null = null
   #life: Life | null = null
   #table: RoutingTable
-  #atServer = new Map<string, number>()
+  #writes = new WritesUnderWay()
   #waiting: (() => void)[] = []
-  #draining: (() => void)[] = []
   #app: Process | null = null
   /** The last app whose process died: it may have been about to start, which the product then says. */
   #deadApp: Process | null = null
@@ -146,9 +145,8 @@ export class Browser {
     this.#life = null
     this.disk.crash(end)
     this.#table = { ...this.#table, routes: [] }
-    this.#atServer = new Map()
+    this.#writes = new WritesUnderWay()
     this.#waiting = []
-    this.#draining = []
     for (const connection of this.#network.open) if (connection.belongsTo(this.name)) connection.cut()
   }
 
@@ -190,8 +188,9 @@ export class Browser {
   async ask(wanted: Wanted): Promise<Heard> {
     for (;;) {
       const mode = routeFor(this.#table, wanted.path)
-      if (mode === "server") return this.#askServer(wanted)
-      if (mode === "client") return this.#askClient(wanted)
+      const asked = { method: wanted.method, url: ORIGIN + wanted.path }
+      if (mode === "server") return this.#writes.track(asked, () => this.#askServer(wanted))
+      if (mode === "client") return this.#writes.track(asked, () => this.#askClient(wanted))
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
   }
@@ -207,15 +206,8 @@ export class Browser {
   }
 
   async #askServer(wanted: Wanted): Promise<Heard> {
-    // Reads are not waited for.
-    const isWrite = !isRead(wanted.method)
-    if (isWrite) this.#count(wanted.path, 1)
-    try {
-      const reply = await this.#send(wanted)
-      return reply === null ? null : { from: "server", reply }
-    } finally {
-      if (isWrite) this.#count(wanted.path, -1)
-    }
+    const reply = await this.#send(wanted)
+    return reply === null ? null : { from: "server", reply }
   }
 
   /** A request on its way over the network: lost, or late, or answered to nobody. */
@@ -300,7 +292,7 @@ export class Browser {
         nextEpoch: () => store.nextEpoch(),
         apply: (table) => this.#apply(table),
         rollCall: () => Promise.resolve(),
-        drained: () => this.#drained(),
+        drained: () => this.#drained(process),
         prepare: (target, leavesClient) => {
           this.#isTakingOverBlindly = target.sync === "none"
           const ports: PreparePorts = {
@@ -347,12 +339,9 @@ export class Browser {
     return Promise.resolve({ held: 0, longestHoldMs: 0 })
   }
 
-  /** Resolves when no request of this browser is at the server on a held pattern. */
-  async #drained(): Promise<readonly string[]> {
-    const isBusy = (): boolean =>
-      [...this.#atServer].some(([path, count]) => count > 0 && routeFor(this.#table, path) === "hold")
-    while (isBusy()) await new Promise<void>((resolve) => this.#draining.push(resolve))
-    return []
+  #drained(process: Process): Promise<readonly string[]> {
+    const limit = new Promise<void>((resolve) => void process.after(DRAIN_LIMIT_MS, resolve))
+    return this.#writes.drained(this.#table, limit)
   }
 
   #atTarget(): boolean {
@@ -360,11 +349,6 @@ export class Browser {
     if (target === null || this.#life === null) return true
     const wanted = JSON.stringify(settledRoutes(target))
     return JSON.stringify(this.#table.routes) === wanted && this.#life.driver.settledSerial === this.#serial
-  }
-
-  #count(path: string, by: number): void {
-    this.#atServer.set(path, (this.#atServer.get(path) ?? 0) + by)
-    if (by < 0) for (const look of this.#draining.splice(0)) look()
   }
 
   #session(): Session {
