@@ -40,6 +40,17 @@ wrap(
 )
 wrap(
   IDBTransaction.prototype,
+  "abort",
+  (original) =>
+    function (this: IDBTransaction) {
+      const known = transactions.get(this)
+      // At once, not with the event: a browser that is killed in between leaves nothing of it.
+      if (known !== undefined) aroundCurrent().disk?.end(known, false)
+      return original.call(this)
+    }
+)
+wrap(
+  IDBTransaction.prototype,
   "commit",
   (original) =>
     function (this: IDBTransaction) {
