@@ -11,20 +11,13 @@ import { importFile, type ImportResult } from "../../examples/schedule/app/ics/i
 import { occurrencesIn, type Occurrence } from "../../examples/schedule/app/series/occurrence.ts"
 import { exceptionRecords } from "../../examples/schedule/app/series/exceptions.ts"
 import type { AppContext } from "../../shared/app/app.ts"
-import { idsFor } from "../../shared/app/new-id.ts"
+import { contextOf } from "../support/app-context.ts"
 import { copyOf, mergeInto } from "../support/merging.ts"
 
 const FILES = new URL("../../../shared/data/calendars/", import.meta.url)
 const names = existsSync(FILES) ? readdirSync(FILES).filter((name) => name.endsWith(".ics")) : []
 const read = (name: string): string => readFileSync(new URL(name, FILES), "utf8")
 
-let requests = 0
-const contextOf = (doc = new yjs.Doc(), key = (++requests).toString(16).padStart(24, "0")): AppContext => ({
-  doc,
-  user: { id: "ann", name: "Ann" },
-  now: new Date(Date.UTC(2026, 10, 23, 10, requests)),
-  newId: idsFor(key)
-})
 const NEW = { calendar: null, name: "File" }
 
 /** What is in a calendar, its parts in no particular order. */

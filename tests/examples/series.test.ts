@@ -1,64 +1,41 @@
 // Events that take place more than once, as people use them: by forms and by the API, on one side and on two that merge.
 import { beforeEach, describe, expect, test } from "vitest"
-import { app } from "../../examples/schedule/release-2.ts"
-import { service } from "../../examples/schedule/service.ts"
-import { MemorySide, ORIGIN } from "../support/memory-side.ts"
+import type { MemorySide } from "../support/memory-side.ts"
+import {
+  callJson as json,
+  mergeBoth as merge,
+  send,
+  startsOf,
+  TEAM,
+  timesOf,
+  twoSides,
+  type Time
+} from "../support/team-calendar.ts"
 
-const TEAM = "/calendar/team/red"
-const ANN = { id: "ann", name: "Ann" }
-const BOB = { id: "bob", name: "Bob" }
 const STANDUP = { title: "Stand-up", date: "2026-11-02", start: "09:30", end: "09:45", repeat: "FREQ=WEEKLY" }
 
-interface Time {
-  readonly id: string
-  readonly instance: string
-  readonly title: string
-  readonly span: { readonly from: string }
-  readonly startsAt: string
-  readonly conflicts: readonly string[]
-}
-
-let minutes = 0
 let server: MemorySide
 let client: MemorySide
 let id: string
 
-const now = (): Date => new Date(Date.UTC(2026, 10, 1, 10, minutes++))
-const json = async <T = unknown>(side: MemorySide, method: string, path: string, body?: object): Promise<T> => {
-  const init = { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
-  const answer = await side.fetch(new Request(`${ORIGIN}${TEAM}${path}`, init))
-  return (answer.status === 204 ? null : await answer.json()) as T
-}
 const post = (path: string, form: Record<string, string> | FormData): Promise<Response> =>
-  server.fetch(
-    new Request(`${ORIGIN}${TEAM}${path}`, {
-      method: "POST",
-      body: form instanceof FormData ? form : new URLSearchParams(form)
-    })
-  )
-const page = async (path: string): Promise<string> =>
-  (await server.fetch(new Request(`${ORIGIN}${TEAM}${path}`))).text()
-const times = async (side = server, from = "2026-11-01", to = "2026-12-01"): Promise<readonly Time[]> =>
-  (await json<{ occurrences: Time[] }>(side, "GET", `/api/occurrences?from=${from}&to=${to}`)).occurrences
-const starts = async (side = server): Promise<readonly string[]> =>
-  (await times(side)).map(({ span, title }) => `${span.from.slice(5, 16)} ${title}`)
+  send(server, "POST", path, form instanceof FormData ? form : new URLSearchParams(form))
+const page = async (path: string): Promise<string> => (await send(server, "GET", path)).text()
+const times = (side = server, from = "2026-11-01", to = "2026-12-01"): Promise<readonly Time[]> =>
+  timesOf(side, from, to)
+const starts = (side = server): Promise<readonly string[]> => startsOf(side)
 const edit = (what: object, side = server): Promise<{ id: string; undo: object[] }> =>
   json(side, "POST", `/api/events/${id}/edit`, what)
 const create = async (values: object): Promise<string> =>
   (await json<{ id: string }>(server, "POST", "/api/events", values)).id
-const mergeBoth = async (): Promise<void> => {
-  await server.merge(client)
-  await client.merge(server)
-}
+const mergeBoth = (): Promise<void> => merge(server, client)
 
 const WEEKS = ["11-02T09:30", "11-09T09:30", "11-16T09:30", "11-23T09:30", "11-30T09:30"]
 const asBefore = WEEKS.map((time) => `${time} Stand-up`)
 const SECOND = "20261109T093000"
 
 beforeEach(async () => {
-  minutes = 0
-  server = new MemorySide(service, app, ANN, now)
-  client = new MemorySide(service, app, BOB, now)
+  ;({ server, client } = twoSides())
   id = await create(STANDUP)
   await client.merge(server)
 })
@@ -221,7 +198,7 @@ test("[APP-74] a file is brought in and sent out by forms and links; a calendar 
   await post(`/calendars/${trips}`, { name: "Journeys", colour: "red" })
   expect(await page("/?month=2026-11")).toMatch(/class="chip red[\s\S]*Fair/)
   expect(await page("/calendars/")).toContain(`${TEAM}/export.ics?calendar=${trips}`)
-  const out = await server.fetch(new Request(`${ORIGIN}${TEAM}/export.ics?calendar=${trips}`))
+  const out = await send(server, "GET", `/export.ics?calendar=${trips}`)
   expect(out.headers.get("content-disposition")).toBe('attachment; filename="Journeys.ics"')
   expect((await out.text()).split("\r\n")).toEqual(expect.arrayContaining(file.slice(1, -1)))
   await post(`/calendars/${trips}/delete`, {})

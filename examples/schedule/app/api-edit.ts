@@ -8,7 +8,7 @@ import { recordIdOf } from "./ics/record-id.ts"
 import { leaveName } from "./people.ts"
 import { changeEvent, deleteEvent, SCOPES } from "./series/edit.ts"
 import { findOccurrence, occurrencesIn } from "./series/occurrence.ts"
-import { takeBack, UndoRequest } from "./series/undo.ts"
+import { neverThere, takeBack, UndoRequest } from "./series/undo.ts"
 
 /** Adds what is about times and changes under `/api` of a calendar. */
 export function addEditApi(routes: Routes): void {
@@ -58,6 +58,8 @@ async function edit(request: Request): Promise<Response> {
 async function undo(request: Request): Promise<Response> {
   const input = v.safeParse(UndoRequest, await readJson(request))
   if (!input.success) return request.json({ error: problems(input.issues) }, 422)
+  const unknown = neverThere(request.env, input.output.steps)
+  if (unknown !== undefined) return request.json({ error: unknown }, 422)
   const redo = takeBack(request.env, input.output.steps)
   if (!redo) return request.json({ error: "somebody has changed it since" }, 409)
   leaveName(request.env)

@@ -4,7 +4,8 @@ import type { AppContext } from "../../../../shared/app/app.ts"
 import type { ShownRecord } from "../../../../shared/app/shown-record.ts"
 import { calendarRecordId, calendarRecords } from "../calendars.ts"
 import { eventRecords, fromRecord, textOf, type CalendarEvent } from "../event.ts"
-import { exceptionsOf } from "../series/exceptions.ts"
+import { exceptionsOf, type Exception } from "../series/exceptions.ts"
+import { readable } from "../series/readable.ts"
 import { startOf } from "../series/series.ts"
 import { timeProperty, UTC } from "../series/when.ts"
 import type { ZoneTexts } from "../series/zone.ts"
@@ -22,18 +23,25 @@ export function exportCalendar(context: AppContext, id: string, name: string): s
     .list()
     .filter(({ fields }) => textOf(fields, "calendar") === id)
     .toSorted((a, b) => (order(a) < order(b) ? -1 : 1))
-  const components = events.flatMap((record) => eventComponents(context, record, texts))
+  const components = events.flatMap((record) => eventComponents(context, record, texts, calendar))
   addZones(calendar, components, events.map(fromRecord), texts)
   for (const component of components) calendar.addSubcomponent(component)
   return `${calendar.toString()}\r\n`
 }
+
+/** Of each event that cannot be read: its title, and in a parameter its id. */
+const LEFT_OUT = "x-locum-left-out"
 
 const order = ({ fields, id }: ShownRecord): string => `${textOf(fields, "date")} ${textOf(fields, "start")} ${id}`
 
 /** All that a file said besides its events, or what every calendar file must say. */
 function frameOf(context: AppContext, id: string, name: string): ICAL.Component {
   const frame = textOf(calendarRecords(context).get(calendarRecordId(id))?.fields ?? new Map(), "frame")
-  if (frame !== "") return readSource(frame)
+  const kept = frame === "" ? null : readable(() => readSource(frame))
+  if (kept instanceof ICAL.Component) {
+    kept.removeAllProperties(LEFT_OUT)
+    return kept
+  }
   const calendar = new ICAL.Component("vcalendar")
   calendar.addPropertyWithValue("version", "2.0")
   calendar.addPropertyWithValue("prodid", PRODUCT)
@@ -41,20 +49,50 @@ function frameOf(context: AppContext, id: string, name: string): ICAL.Component 
   return calendar
 }
 
-function eventComponents(context: AppContext, record: ShownRecord, texts: ZoneTexts): readonly ICAL.Component[] {
+/** An event with its exceptions. What cannot be read is left out, and `calendar` says so. */
+function eventComponents(
+  context: AppContext,
+  record: ShownRecord,
+  texts: ZoneTexts,
+  calendar: ICAL.Component
+): readonly ICAL.Component[] {
+  const event = fromRecord(record)
+  const exceptions = exceptionsOf(context, event.id)
+  const series = readable(() => seriesComponent(context, record, exceptions, texts))
+  if (series instanceof Error) {
+    leaveOut(calendar, event)
+    return []
+  }
+  const others = exceptions.flatMap((exception) => {
+    if (exception.isSkipped) return []
+    const other = readable(() => exceptionComponent(event, exception, series, texts))
+    if (!(other instanceof Error)) return other
+    leaveOut(calendar, { ...event, ...exception.fields })
+    return []
+  })
+  return [series, ...others]
+}
+
+/** What takes place, without what is otherwise at single times. Throws when it cannot be read. */
+function seriesComponent(
+  context: AppContext,
+  record: ShownRecord,
+  exceptions: readonly Exception[],
+  texts: ZoneTexts
+): ICAL.Component {
   const event = fromRecord(record)
   const source = textOf(record.fields, "source")
-  const series = componentOf(event, source, texts)
-  if (source === "") stamp(context, series, event.id)
-  const exceptions = exceptionsOf(context, event.id)
-  const others = exceptions
-    .filter(({ isSkipped }) => !isSkipped)
-    .map((exception) => exceptionComponent(event, exception, series, texts))
+  const component = componentOf(event, source, texts)
+  if (source === "") stamp(context, component, event.id)
   for (const { key, isSkipped } of exceptions) {
     const start = isSkipped ? startOf(key) : undefined
-    if (start !== undefined) series.addProperty(timeProperty("exdate", start, event.zone))
+    if (start !== undefined) component.addProperty(timeProperty("exdate", start, event.zone))
   }
-  return [series, ...others]
+  return component
+}
+
+function leaveOut(calendar: ICAL.Component, { id, title }: CalendarEvent): void {
+  calendar.addPropertyWithValue(LEFT_OUT, title).setParameter("x-locum-event", id)
 }
 
 /** When the event was last written. */
@@ -75,7 +113,7 @@ function addZones(
   const named = components.flatMap((component) =>
     component.getAllProperties().map((property): unknown => property.getParameter("tzid"))
   )
-  const years = events.map(({ date }) => Number(date.slice(0, 4)))
+  const years = events.flatMap(({ date }) => (/^\d{4}-/.test(date) ? Number(date.slice(0, 4)) : []))
   for (const name of new Set(named)) {
     if (typeof name !== "string" || defined.includes(name)) continue
     const text = texts.get(name)

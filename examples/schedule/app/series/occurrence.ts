@@ -5,6 +5,7 @@ import { eventRecords, fromRecord, textOf, type CalendarEvent } from "../event.t
 import { componentOf } from "../ics/component.ts"
 import { zoneTextsOf } from "../ics/zone-texts.ts"
 import { exceptionsOf, type Exception } from "./exceptions.ts"
+import { orNull, readable } from "./readable.ts"
 import { Series, type Instance } from "./series.ts"
 import { spanOf, whenOf, type Span } from "./when.ts"
 import { zoneOf, type ZoneTexts } from "./zone.ts"
@@ -41,7 +42,8 @@ export function findOccurrence(context: AppContext, id: string, instance: string
   const found = times?.find(instance)
   const exception = exceptionsOf(context, id).find(({ key }) => key === instance)
   if (!found || exception?.isSkipped === true) return undefined
-  return exception ? changed(event, found, exception, texts) : occurrence(event, instance, found.span, texts)
+  if (!exception) return occurrence(event, instance, found.span, texts)
+  return orNull(readable(() => changed(event, found, exception, texts))) ?? undefined
 }
 
 const withoutTime = (event: CalendarEvent): Occurrence => {
@@ -60,15 +62,9 @@ export function seriesOf(record: ShownRecord, texts: ZoneTexts): Series | null {
   return made
 }
 
-function makeSeries(record: ShownRecord, texts: ZoneTexts): Series | null {
-  try {
-    return new Series(componentOf(fromRecord(record), textOf(record.fields, "source"), texts), texts)
-  } catch (cause) {
-    // Anybody who may write can have written a day or a rule that is none: the event is listed by search, and has no place here.
-    if (cause instanceof Error) return null
-    throw cause
-  }
-}
+/** What cannot be read is listed by search, and has no place among the times. */
+const makeSeries = (record: ShownRecord, texts: ZoneTexts): Series | null =>
+  orNull(readable(() => new Series(componentOf(fromRecord(record), textOf(record.fields, "source"), texts), texts)))
 
 function occurrencesOf(context: AppContext, record: ShownRecord, from: string, to: string): readonly Occurrence[] {
   const event = fromRecord(record)
@@ -84,7 +80,7 @@ function occurrencesOf(context: AppContext, record: ShownRecord, from: string, t
     .map(({ key, span }) => occurrence(event, times.isRecurring ? key : "", span, texts))
   const others = exceptions.flatMap((exception) => {
     const found = exception.isSkipped ? undefined : times.find(exception.key)
-    return found ? changed(event, found, exception, texts) : []
+    return (found && orNull(readable(() => changed(event, found, exception, texts)))) ?? []
   })
   return [...regular, ...others.filter(({ span }) => touches(span, from, to))]
 }
@@ -95,7 +91,7 @@ const isSeries = (event: CalendarEvent, source: string): boolean =>
 
 function single(event: CalendarEvent, from: string, to: string, texts: ZoneTexts): readonly Occurrence[] {
   if (event.date >= to || (event.endDate || event.date) < from || !/^\d{4}-\d\d-\d\d$/.test(event.date)) return []
-  return [occurrence(event, "", spanOf(event), texts)]
+  return orNull(readable(() => [occurrence(event, "", spanOf(event), texts)])) ?? []
 }
 
 /** An exception's own fields over those of the series at that time. */

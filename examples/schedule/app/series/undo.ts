@@ -1,6 +1,7 @@
 /**
  * Writes that can be taken back. A step says what it wrote and what stood there before; it is taken back only where what it wrote is
- * still shown, so that nobody undoes somebody else's change.
+ * still shown, so that nobody undoes somebody else's change, and to what stood there once, so that nothing comes in this way that
+ * the calendar would not take otherwise.
  */
 import * as v from "valibot"
 import type { AppContext } from "../../../../shared/app/app.ts"
@@ -15,7 +16,13 @@ const Values = v.record(fieldName, v.union([v.string(), v.boolean(), v.null()]))
 
 /** One write that can be taken back. */
 export const Step = v.union([
-  v.strictObject({ collection: v.picklist(["events", "exceptions"]), id: recordId, wrote: Values, before: Values }),
+  v.pipe(
+    v.strictObject({ collection: v.picklist(["events", "exceptions"]), id: recordId, wrote: Values, before: Values }),
+    v.check(
+      ({ wrote, before }) => Object.keys(before).every((field) => field in wrote),
+      "takes back what was not written"
+    )
+  ),
   v.strictObject({ restore: recordId }),
   v.strictObject({ remove: recordId })
 ])
@@ -42,6 +49,18 @@ export function writeStep(
   if (collection === "events") all.update(id, values, context)
   else all.put(id, values, context)
   return [v.parse(Step, { collection, id, wrote: values, before })]
+}
+
+/** A value that steps would bring back and that never stood there, for people; undefined when there is none. */
+export function neverThere(context: AppContext, steps: readonly Step[]): string | undefined {
+  const found = steps.flatMap((step) => {
+    if (!("before" in step)) return []
+    const all = records(context.doc, step.collection)
+    const isKnown = (field: string, value: JsonValue): boolean =>
+      value === null || all.writes(step.id, field).some((entry) => entry.value === value)
+    return Object.entries(step.before).filter(([field, value]) => !isKnown(field, value))
+  })
+  return found.map(([field, value]) => `${field} never was ${JSON.stringify(value)}`)[0]
 }
 
 /** Takes steps back, the last one first, and gives those that do them again; null when somebody has changed it since. */

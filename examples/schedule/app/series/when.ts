@@ -26,14 +26,16 @@ export interface Span {
 export const UTC = "UTC"
 const isDay = (text: string): boolean => text.length === 10
 
-/** The span of an event. An end that lies before the start, as a merge can make it, counts as none. */
+/** The span of an event. An end that lies before the start, as a merge can make it, counts as none. Throws when a day or time is none. */
 export function spanOf({ date, start, endDate, end }: When): Span {
   const last = endDate === "" || endDate < date ? date : endDate
-  if (start === "") return { from: date, to: addDays(last, 1) }
-  const from = `${date}T${start}:00`
-  const to = end === "" && endDate === "" ? from : `${last}T${end === "" ? start : end}:00`
+  if (start === "") return { from: addDays(date, 0), to: addDays(last, 1) }
+  const from = wallAt(date, start)
+  const to = end === "" && endDate === "" ? from : wallAt(last, end === "" ? start : end)
   return { from, to: to < from ? from : to }
 }
+
+const wallAt = (day: string, time: string): string => shifted(`${day}T${time}:00`, { days: 0 })
 
 /** The fields that give a span. */
 export function whenOf({ from, to }: Span, zone: string): When {
