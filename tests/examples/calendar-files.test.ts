@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import ICAL from "ical.js"
 import { describe, expect, test } from "vitest"
 import * as yjs from "yjs"
-import { calendarsOf } from "../../examples/schedule/app/calendars.ts"
+import { calendarRecords, calendarsOf } from "../../examples/schedule/app/calendars.ts"
 import { eventRecords, eventsOf } from "../../examples/schedule/app/event.ts"
 import { exportCalendar } from "../../examples/schedule/app/ics/export.ts"
 import { importFile, type ImportResult } from "../../examples/schedule/app/ics/import.ts"
@@ -139,4 +139,65 @@ test("[APP-73] the same file brought in on two sides is there once after the mer
   expect(eventsOf(merged)).toMatchObject([{ title: "Lunch", conflicts: [] }])
   expect(timesOf(merged, "2026-11-01", "2026-12-01")).toHaveLength(3)
   expect(exceptionRecords(merged).list()).toEqual([])
+})
+
+const titlesIn = (context: AppContext): readonly string[] =>
+  eventsOf(context)
+    .map(({ title }) => title)
+    .toSorted()
+const vevents = (...events: readonly (readonly string[])[]): string =>
+  ["BEGIN:VCALENDAR", ...events.flatMap((lines) => ["BEGIN:VEVENT", ...lines, "END:VEVENT"]), "END:VCALENDAR"].join(
+    "\r\n"
+  )
+const MAIN = { calendar: "", name: "" }
+const DAY = "DTSTART;VALUE=DATE:20261123"
+
+test("[APP-73] events without a UID, from two files, are two events; each file once more changes nothing", () => {
+  const context = contextOf()
+  for (const title of ["Lunch", "Dinner", "Lunch"]) importFile(context, event(`SUMMARY:${title}`, DAY), MAIN)
+  expect(titlesIn(context)).toEqual(["Dinner", "Lunch"])
+})
+
+test.each([
+  ["of one UID", ["UID:a1", "SUMMARY:A", DAY], ["UID:a1", "SUMMARY:B", DAY]],
+  ["without a UID", ["SUMMARY:A", DAY], ["SUMMARY:B", DAY]],
+  ["the very same", ["UID:a1", "SUMMARY:A", DAY], ["UID:a1", "SUMMARY:A", DAY]],
+  [
+    "of a series that is not in the file",
+    ["UID:a1", "SUMMARY:A", DAY, "RECURRENCE-ID;VALUE=DATE:20261123"],
+    ["UID:a1", "SUMMARY:B", DAY, "RECURRENCE-ID;VALUE=DATE:20261124"]
+  ]
+])(
+  "[APP-73] two events %s stay two when the file is brought in again with another before them, in another order",
+  (_, one, other) => {
+    const context = contextOf()
+    importFile(context, vevents(one, other), MAIN)
+    const titles = titlesIn(context)
+    expect(titles).toHaveLength(2)
+    importFile(context, vevents(["UID:z9", "SUMMARY:Z", DAY], other, one), MAIN)
+    expect(titlesIn(context)).toEqual([...titles, "Z"])
+  }
+)
+
+test("[APP-73] the same file brought in on two sides as a new calendar is one calendar, which keeps the name that people gave it", () => {
+  const text = event("UID:a1", "SUMMARY:Lunch", DAY)
+  const here = new yjs.Doc()
+  const there = copyOf(here)
+  const calendars = [here, there].map((doc) => calendarIn(brought(text, contextOf(doc))))
+  const merged = contextOf(mergeInto(here, there))
+  expect([titlesIn(merged), calendarsOf(merged, "Main").length]).toEqual([["Lunch"], 2])
+  const [id = ""] = calendars
+  calendarRecords(merged).put(id, { name: "Journeys" }, merged)
+  brought(text, merged)
+  expect(calendarsOf(merged, "Main")).toMatchObject([{}, { id, name: "Journeys" }])
+  calendarRecords(merged).remove(id, merged)
+  brought(text, merged)
+  expect(calendarsOf(merged, "Main")).toMatchObject([{}, { id }])
+})
+
+test("[APP-72] a file for a calendar that is not there is refused", () => {
+  const context = contextOf()
+  const result = importFile(context, event("UID:a1", DAY), { calendar: "nowhere", name: "" })
+  expect(result).toEqual({ ok: false, error: "there is no calendar nowhere" })
+  expect(eventsOf(context)).toEqual([])
 })

@@ -1,10 +1,11 @@
 /**
  * An .ics file into a calendar. All of it or nothing: what cannot be read is said with its line. Each VEVENT is kept whole beside
- * the fields that people see. The same file brought in on two sides is one set of records after the merge.
+ * the fields that people see. The same file brought in on two sides is one set of records after the merge: records and a new calendar
+ * have their ids from what the file says, in whatever order it says it.
  */
 import ICAL from "ical.js"
 import type { AppContext } from "../../../../shared/app/app.ts"
-import { calendarRecordId, calendarRecords } from "../calendars.ts"
+import { calendarRecordId, calendarRecords, calendarsOf } from "../calendars.ts"
 import { eventRecords } from "../event.ts"
 import { exceptionId, exceptionRecords } from "../series/exceptions.ts"
 import { keyOf, Series } from "../series/series.ts"
@@ -17,7 +18,7 @@ import { keepZones, ownZones, zoneTextsOf } from "./zone-texts.ts"
 
 /** Where to: a calendar that is there, or a new one of this name. */
 export interface ImportTarget {
-  /** Empty: the main calendar; null: a new one. */
+  /** Empty: the main calendar; null: one of the file's own, which is there already when the file was brought in before. */
   readonly calendar: string | null
   /** Of a new calendar when the file names none. */
   readonly name: string
@@ -30,24 +31,37 @@ export type ImportResult =
 /** A VEVENT with what it says. */
 interface ReadEvent {
   readonly component: ICAL.Component
+  /** The component as jCal text. */
+  readonly text: string
+  /** Without one, the text stands for it. */
   readonly uid: string
   readonly fields: EventFields
 }
 
 /** Brings a file in. */
 export function importFile(context: AppContext, text: string, target: ImportTarget): ImportResult {
+  if (target.calendar !== null && !isCalendar(context, target.calendar))
+    return { ok: false, error: `there is no calendar ${target.calendar}` }
   const file = readFile(text)
   if (!file.ok) return file
   const zones = ownZones(file.calendar)
   const texts = new Map([...zoneTextsOf(context), ...zones])
   const events = readEvents(file, texts)
   if (!Array.isArray(events)) return { ok: false, error: events.error }
-  const calendar = target.calendar ?? context.newId()
+  const calendar = target.calendar ?? recordIdOf(text)
   if (target.calendar === null) nameCalendar(context, calendar, file.calendar, target.name)
   keepZones(context, zones)
-  writeEvents(context, calendar, events, texts)
+  const written = writeEvents(context, calendar, events, texts)
+  // Last, since it depends on what is here: what was deleted once is there again.
+  for (const id of written) if (!eventRecords(context).get(id)) eventRecords(context).restore(id, context)
+  const calendars = calendarRecords(context)
+  if (target.calendar === null && !calendars.get(calendar)) calendars.restore(calendar, context)
   return { ok: true, events: events.length, calendar }
 }
+
+/** A team's calendar that is seen along is in another document. */
+const isCalendar = (context: AppContext, id: string): boolean =>
+  calendarsOf(context, "").some((known) => known.id === id && known.team === "")
 
 function readEvents(file: IcsFile, texts: ZoneTexts): ReadEvent[] | { readonly error: string } {
   const found: ReadEvent[] = []
@@ -57,7 +71,8 @@ function readEvents(file: IcsFile, texts: ZoneTexts): ReadEvent[] | { readonly e
       // The times are read once: a rule that cannot be is found here and not when somebody looks at the month.
       if (component.hasProperty("rrule") || component.hasProperty("rdate")) new Series(component, texts)
       const uid: unknown = component.getFirstPropertyValue("uid")
-      found.push({ component, uid: typeof uid === "string" && uid !== "" ? uid : `${index}`, fields })
+      const source = JSON.stringify(component)
+      found.push({ component, text: source, uid: typeof uid === "string" && uid !== "" ? uid : source, fields })
     } catch (cause) {
       if (!(cause instanceof Error)) throw cause
       const line = file.eventLines[index] ?? 0
@@ -67,37 +82,55 @@ function readEvents(file: IcsFile, texts: ZoneTexts): ReadEvent[] | { readonly e
   return found
 }
 
-/** All that a file says besides its events: it goes out again with the calendar. */
+/** All that a file says besides its events: it goes out again with the calendar. Name and colour are people's once it is there. */
 function nameCalendar(context: AppContext, id: string, calendar: ICAL.Component, fallback: string): void {
   const frame = new ICAL.Component(JSON.parse(JSON.stringify(calendar)) as unknown[]) // as ical.js itself wrote it
   frame.removeAllSubcomponents("vevent")
   const said: unknown = frame.getFirstPropertyValue("x-wr-calname")
   const name = (typeof said === "string" ? said.trim().slice(0, 80) : "") || fallback
-  calendarRecords(context).put(calendarRecordId(id), { name, colour: "green", frame: JSON.stringify(frame) }, context)
+  const look = calendarRecords(context).get(id) ? {} : { name, colour: "green" }
+  calendarRecords(context).put(calendarRecordId(id), { ...look, frame: JSON.stringify(frame) }, context)
 }
 
-function writeEvents(context: AppContext, calendar: string, events: readonly ReadEvent[], texts: ZoneTexts): void {
-  const isMaster = ({ component }: ReadEvent): boolean => !component.hasProperty("recurrence-id")
-  const masters = new Map(events.filter(isMaster).map((event) => [event.uid, event]))
-  const written: string[] = []
-  for (const [index, event] of events.entries()) {
-    const master = isMaster(event) ? undefined : masters.get(event.uid)
-    if (master) writeException(context, recordIdOf(calendar, event.uid), master, event, texts)
+/** Writes all events; gives the ids of those that are no exceptions. */
+function writeEvents(
+  context: AppContext,
+  calendar: string,
+  events: readonly ReadEvent[],
+  texts: ZoneTexts
+): ReadonlySet<string> {
+  // Of two that claim to be the same series, the one whose text comes last is it, wherever it stands.
+  const series = events.filter(isMaster).toSorted((a, b) => (a.text < b.text ? -1 : 1))
+  const masters = new Map(series.map((event) => [event.uid, event]))
+  const written = new Set<string>()
+  for (const event of events) {
+    const master = masters.get(event.uid)
+    if (master && !isMaster(event)) writeException(context, recordIdOf(calendar, event.uid), master, event, texts)
     else {
-      // Two that claim to be the same event, or a time of a series that is not in the file: each is an event of its own.
-      const isOwn = masters.get(event.uid) === event
-      const id = isOwn ? recordIdOf(calendar, event.uid) : recordIdOf(calendar, event.uid, String(index))
+      const id = freeId(calendar, event, master === event, written)
       writeEvent(context, id, calendar, event)
-      written.push(id)
+      written.add(id)
     }
   }
-  // Last, since it depends on what is here: what was deleted once is there again.
-  for (const id of written) if (!eventRecords(context).get(id)) eventRecords(context).restore(id, context)
+  return written
 }
 
-function writeEvent(context: AppContext, id: string, calendar: string, { component, fields }: ReadEvent): void {
+const isMaster = ({ component }: ReadEvent): boolean => !component.hasProperty("recurrence-id")
+
+/** Two that claim to be the same event, or a time of a series that is not in the file: each is an event of its own. */
+function freeId(calendar: string, event: ReadEvent, isOwn: boolean, taken: ReadonlySet<string>): string {
+  const { component, text, uid } = event
+  const names = isOwn ? [uid] : [uid, isMaster(event) ? text : String(component.getFirstPropertyValue("recurrence-id"))]
+  const id = recordIdOf(calendar, ...names)
+  if (!taken.has(id)) return id
+  const others = [text]
+  while (taken.has(recordIdOf(calendar, uid, ...others))) others.push(text)
+  return recordIdOf(calendar, uid, ...others)
+}
+
+function writeEvent(context: AppContext, id: string, calendar: string, { text, fields }: ReadEvent): void {
   const before = eventRecords(context).get(id)?.fields
-  const values = { ...fields, calendar, source: JSON.stringify(component) }
+  const values = { ...fields, calendar, source: text }
   // What a file leaves empty is written only where something stood before.
   const filled = Object.entries(values).filter(([field, text]) => text !== "" || before?.has(field) === true)
   eventRecords(context).put(id, Object.fromEntries(filled), context)
@@ -107,10 +140,10 @@ function writeException(
   context: AppContext,
   event: string,
   { component: series }: ReadEvent,
-  { component, fields }: ReadEvent,
+  { component, text, fields }: ReadEvent,
   texts: ZoneTexts
 ): void {
   const key = keyOf(recurrenceIdOf(component, new Series(series, texts).zone, texts) ?? "")
-  const values = { event, key, ...fields, repeat: "", source: JSON.stringify(component) }
+  const values = { event, key, ...fields, repeat: "", source: text }
   exceptionRecords(context).put(exceptionId(event, key), values, context)
 }
