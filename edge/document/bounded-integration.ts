@@ -24,14 +24,18 @@ Y.Item.prototype.integrate = function (this: Y.Item, transaction: Y.Transaction,
   integrate.call(this, transaction, offset)
 }
 
-/** Applies `update`. False: it would need too many comparisons; then the document holds a part of it and is to be thrown away. */
-export const applyBounded = (doc: Y.Doc, update: Uint8Array, origin: unknown): boolean => {
-  budget = { left: MOST_COMPARISONS }
+/**
+ * Applies `update`; gives how many comparisons that took. Null: it would need too many; then the document holds a part of it and is to be
+ * thrown away.
+ */
+export const applyBounded = (doc: Y.Doc, update: Uint8Array, origin: unknown): number | null => {
+  const mine = { left: MOST_COMPARISONS }
+  budget = mine
   try {
     Y.applyUpdate(doc, update, origin)
-    return true
+    return MOST_COMPARISONS - mine.left
   } catch (cause) {
-    if (cause instanceof TooManyComparisons) return false
+    if (cause instanceof TooManyComparisons) return null
     throw cause
   } finally {
     budget = null

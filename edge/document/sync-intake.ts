@@ -157,7 +157,7 @@ export class SyncIntake {
     let isAffordable: boolean
     try {
       isAffordable = doc.transact(
-        () => batch.every(({ checked }) => applyBounded(doc, checked.update, REMOTE_ORIGIN)),
+        () => batch.every(({ checked }) => applyBounded(doc, checked.update, REMOTE_ORIGIN) !== null),
         REMOTE_ORIGIN
       )
     } catch (cause) {

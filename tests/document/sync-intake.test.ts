@@ -303,7 +303,7 @@ test(
   GUARD_MS
 )
 
-test("[DOC-22] the walk that is counted is the one that yjs makes: what is taken ends as in yjs alone", async () => {
+test("[DOC-22] what is taken ends as in yjs alone", async () => {
   const seed = 20_261_126
   const random = prng.create(seed)
   for (let round = 0; round < 30; round++) {
