@@ -17,7 +17,7 @@ const SURFACES: readonly Surface[] = [
   { name: "page script", files: "injected/page.js", budget: 8 * KB }
 ]
 
-/** Sizes of a built extension's surfaces, one line each, and what is over its budget. */
+/** Sizes of a built extension's surfaces, one line each, and what is over its budget or not there. */
 export function surfaceSizes(folder: string): {
   readonly lines: readonly string[]
   readonly faults: readonly string[]
@@ -25,9 +25,10 @@ export function surfaceSizes(folder: string): {
   const sizes = SURFACES.map(({ name, files, budget }) => ({ name, budget, size: sizeOf(folder, files) }))
   return {
     lines: sizes.map(({ name, size, budget }) => `${name}: ${inKb(size)} of ${inKb(budget)} gzipped`),
-    faults: sizes.flatMap(({ name, size, budget }) =>
-      size > budget ? [`the ${name} has ${inKb(size)} gzipped, its budget is ${inKb(budget)}`] : []
-    )
+    faults: sizes.flatMap(({ name, size, budget }) => {
+      if (size === 0) return [`the ${name} has no files`]
+      return size > budget ? [`the ${name} has ${inKb(size)} gzipped, its budget is ${inKb(budget)}`] : []
+    })
   }
 }
 

@@ -25,7 +25,6 @@ const askUntil = async (cookie: string, done: () => Promise<boolean>): Promise<S
 
 const isUsed = async (): Promise<boolean> => {
   const { schedule } = await admin<{ schedule: { traffic: { requestsPerSecond: number } | null } }>("/environment")
-  console.log(Date.now() % 100000, JSON.stringify(schedule.traffic))
   return (schedule.traffic?.requestsPerSecond ?? 0) > 0
 }
 
@@ -54,23 +53,25 @@ const mend = async (cookie: string): Promise<void> => {
   await evictDurableObject(stub)
 }
 
-const stateOf = async (id: string): Promise<string> => {
-  const s = (await admin<View>(`/maintenance/${id}`)).state
-  console.log(Date.now() % 100000, s)
-  return s
-}
+const stateOf = async (id: string): Promise<string> => (await admin<View>(`/maintenance/${id}`)).state
 const audit = async (): Promise<string> => JSON.stringify(await admin("/audit"))
+
+/** A used service whose client has taken over: its maintenance waits for the server. */
+const waiting = async () => {
+  const cookie = await signIn("Ann")
+  await askUntil(cookie, isUsed)
+  const client = await Client.connect(newId())
+  await client.takeNext()
+  const { id } = await start()
+  await client.takeNext()
+  await reach(id, "waiting")
+  return { cookie, client, id }
+}
 
 test(
   "[MNT-13] [MNT-17] a server that comes back and cannot open documents is closed again before anybody updates",
   async () => {
-    const cookie = await signIn("Ann")
-    await askUntil(cookie, isUsed)
-    const client = await Client.connect(newId())
-    await client.takeNext()
-    const { id } = await start()
-    await client.takeNext()
-    await reach(id, "waiting")
+    const { cookie, client, id } = await waiting()
     await spoil(cookie)
     await evictDurableObject(env.CONTROLLERS.getByName(CONTROLLER))
     await admin(`/maintenance/${id}/resume`, { method: "POST" })
@@ -98,13 +99,7 @@ test(
 test(
   "[MNT-13] [MNT-5] a server that gets worse while clients update: aborted, standing policies, old release",
   async () => {
-    const cookie = await signIn("Ann")
-    await askUntil(cookie, isUsed)
-    const client = await Client.connect(newId())
-    await client.takeNext()
-    const { id } = await start()
-    await client.takeNext()
-    await reach(id, "waiting")
+    const { cookie, client, id } = await waiting()
     await admin(`/maintenance/${id}/resume`, { method: "POST" })
     await client.takeNext()
     await askUntil(cookie, async () => (await stateOf(id)) === "updating")
