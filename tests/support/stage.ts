@@ -14,7 +14,7 @@ import { freePort } from "../../scripts/local/free-port.ts"
 import { until } from "../../scripts/local/until.ts"
 import { Operator } from "../../scripts/story/stage/operator.ts"
 import { edgeVars } from "../../scripts/story/stage/places.ts"
-import type { StandingRules } from "../../scripts/story/stage/standing-rules.ts"
+import { serverServes, type StandingRules } from "../../scripts/story/stage/standing-rules.ts"
 import { RoutesSchema } from "../../extension/router/route-book.ts"
 import { GuestService } from "./guest/guest-service.ts"
 import { PresetSchema } from "../../shared/protocol/preset.ts"
@@ -138,6 +138,16 @@ export class BrowserStage {
     await page.fill("input[name=groups]", groups)
     await page.click("button")
     await page.waitForURL(/\/_locum\/session$/)
+    return page
+  }
+
+  /** Ann's page of the service, which the server serves; nothing of it was asked for here yet. */
+  async firstPage(): Promise<Page> {
+    await this.signIn("Ann", "")
+    await this.rules(serverServes("/calendar/"))
+    const page = await this.browser.context.newPage()
+    await page.goto(`${this.origin}/calendar/`)
+    await this.settled("server")
     return page
   }
 

@@ -106,15 +106,16 @@ export class PlatformBrowser {
 
   /**
    * Power fails: the browser dies, and of what y-indexeddb wrote, relaxed, no more than this share of each database's rows is on the
-   * disk, the oldest ones. What was written strictly is there.
+   * disk, the oldest ones. What was written strictly is there. Resolves to how many rows were lost.
    */
-  async losePower(kept: number): Promise<void> {
+  async losePower(kept: number): Promise<number> {
     await this.#browser.kill()
     this.#browser = await launch(this.#folder)
     this.page = await this.#browser.context.newPage()
     await this.page.goto(`chrome-extension://${this.#browser.extensionId}/page.html`)
-    await this.page.evaluate(rollBack, kept)
+    const lost = await this.page.evaluate(rollBack, kept)
     if (this.#session !== null) await this.open(this.#session)
+    return lost
   }
 
   /** Asks for a path below the service's mount. */
@@ -174,7 +175,8 @@ export class PlatformBrowser {
 }
 
 /** Evaluated in the page: must not use anything outside of itself. */
-const rollBack = async (kept: number): Promise<void> => {
+const rollBack = async (kept: number): Promise<number> => {
+  let lost = 0
   const result = <T>(request: IDBRequest<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       request.onsuccess = () => resolve(request.result)
@@ -185,9 +187,12 @@ const rollBack = async (kept: number): Promise<void> => {
     const database = await result(indexedDB.open(name))
     const store = database.transaction("updates", "readwrite").objectStore("updates")
     const keys = await result(store.getAllKeys())
-    await Promise.all(keys.slice(Math.floor(keys.length * kept)).map((key) => result(store.delete(key))))
+    const gone = keys.slice(Math.floor(keys.length * kept))
+    await Promise.all(gone.map((key) => result(store.delete(key))))
+    lost += gone.length
     database.close()
   }
+  return lost
 }
 
 const launch = (folder: string): Promise<ExtensionBrowser> =>
