@@ -4,6 +4,7 @@ import { once } from "node:events"
 import { mkdirSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { startEdge, startWorker, type EdgeProcess } from "../../scripts/local/edge-process.ts"
+import { signInByForm } from "../../scripts/local/sign-in.ts"
 import { freePort } from "../../scripts/local/free-port.ts"
 import { deployment, edgeVars } from "../../scripts/story/stage/places.ts"
 import { residentMemory } from "../support/memory.ts"
@@ -29,9 +30,7 @@ export interface SyncPeer {
 }
 
 const ticketAt = async (origin: string, group: string): Promise<string> => {
-  const body = new URLSearchParams({ name: "Anna", groups: group, return: "/" })
-  const signedIn = await fetch(`${origin}/_locum/sign-in`, { method: "POST", body, redirect: "manual" })
-  const cookie = (signedIn.headers.getSetCookie()[0] ?? "").split(";")[0] ?? ""
+  const cookie = await signInByForm(origin, "Anna", group)
   const session = (await (await fetch(`${origin}/_locum/session`, { headers: { cookie } })).json()) as {
     ticket: string
   }

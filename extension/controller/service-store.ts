@@ -65,6 +65,17 @@ export class ServiceStore {
     return opened
   }
 
+  /** What a controller begins with. */
+  async stored() {
+    const [sides, session, lastSyncs, wish] = await Promise.all([
+      this.sides(),
+      this.session(),
+      this.lastSyncs(),
+      this.wish()
+    ])
+    return { sides, session, lastSyncs, wish }
+  }
+
   async sides(): Promise<StoredSides> {
     const stored = parse(StoredSidesSchema, await this.#get("sides"))
     return stored.ok ? stored.value : { serial: 0, sides: [] }

@@ -10,7 +10,7 @@ import { persistStorage, readDevice, watchDevice } from "../platform/device.ts"
 import { openKeyValue, type KeyValue } from "../platform/key-value.ts"
 import { loadPreset } from "../platform/preset.ts"
 import { after, logError, now, random, randomHex } from "../platform/runtime.ts"
-import { getFrom, type HttpAnswer } from "../platform/service-http.ts"
+import { getFrom, reached } from "../platform/service-http.ts"
 import { openTextSocket } from "../platform/text-socket.ts"
 import { openTraceLog, type TracedRow } from "../platform/trace-log.ts"
 import { PolicyStore } from "../policy/policy-store.ts"
@@ -90,7 +90,7 @@ export const startController = async (files: PlatformFiles): Promise<void> => {
 const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceController> => {
   const { service, origin, publisherKeys } = pin
   const store = await ServiceStore.open(shared.values, pin)
-  const [policies, sides, verified, lastSyncs, wish] = await Promise.all([
+  const [policies, stored] = await Promise.all([
     PolicyStore.open({
       service,
       origin,
@@ -100,10 +100,7 @@ const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceCon
       load: () => store.policy(),
       store: (held) => store.setPolicy(held)
     }),
-    store.sides(),
-    store.session(),
-    store.lastSyncs(),
-    store.wish()
+    store.stored()
   ])
   // The three know of each other: the platform takes tickets and tells, the controller asks the platform.
   let controller: ServiceController | null = null
@@ -119,7 +116,6 @@ const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceCon
     trace: shared.isTraced,
     offlineDays: () => policies.held?.offlineDays ?? DEFAULT_OFFLINE_DAYS
   })
-  const stored = { sides, session: verified, lastSyncs, wish }
   const parts = { pin, client: shared.client, store, policies, session, platform, stored }
   controller = new ServiceController({ ...parts, ports: portsFor(origin, shared) })
   await controller.start(shared.router.serve({ pin, authority: controller, platform }))
@@ -137,12 +133,6 @@ const portsFor = (origin: string, { client, trace }: Pick<Shared, "client" | "tr
   trace,
   logError
 })
-
-/** A gateway that answers for an origin that is gone is no answer; a closed service is one. */
-const reached = (answer: HttpAnswer): "answered" | "refused" | "silent" => {
-  if (answer.kind !== "answered") return answer.kind
-  return answer.status >= 500 && !answer.closed ? "refused" : "answered"
-}
 
 const traceWriter = async (): Promise<(row: TracedRow) => void> => {
   const write = await openTraceLog()

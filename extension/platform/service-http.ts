@@ -5,10 +5,21 @@ export type HttpAnswer =
   | { readonly kind: "answered"; readonly status: number; readonly closed: boolean; readonly body: string }
   | { readonly kind: "refused" | "silent"; readonly text: string }
 
-/** GETs `url`; never rejects. Redirects are not followed. */
-export const getFrom = async (url: string, limitMs: number): Promise<HttpAnswer> => {
+/** A gateway that answers for an origin that is gone is no answer; a closed service is one. */
+export const reached = (answer: HttpAnswer): "answered" | "refused" | "silent" => {
+  if (answer.kind !== "answered") return answer.kind
+  return answer.status >= 500 && !answer.closed ? "refused" : "answered"
+}
+
+/** GETs `url`; never rejects. Redirects are not followed. @param headers what a browser would not send by itself */
+export const getFrom = async (
+  url: string,
+  limitMs: number,
+  headers: Readonly<Record<string, string>> = {}
+): Promise<HttpAnswer> => {
   try {
     const response = await fetch(url, {
+      headers,
       credentials: "include",
       cache: "no-store",
       redirect: "manual",

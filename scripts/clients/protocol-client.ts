@@ -11,10 +11,10 @@ import type { ServicePin } from "../../extension/platform/client-platform.ts"
 import { controlUrl } from "../../extension/platform/control-url.ts"
 import { verifyEd25519 } from "../../extension/platform/crypto.ts"
 import type { KeyValue } from "../../extension/platform/key-value.ts"
-import type { HttpAnswer } from "../../extension/platform/service-http.ts"
+import { getFrom, reached, type HttpAnswer } from "../../extension/platform/service-http.ts"
 import { openTextSocket } from "../../extension/platform/text-socket.ts"
 import { PolicyStore } from "../../extension/policy/policy-store.ts"
-import { CLOSED_HEADER, WELL_KNOWN_PATH } from "../../shared/protocol/headers.ts"
+import { WELL_KNOWN_PATH } from "../../shared/protocol/headers.ts"
 import { ProtocolPages, type PageOutcome } from "./protocol-pages.ts"
 import { ProtocolPlatform } from "./protocol-platform.ts"
 
@@ -61,12 +61,7 @@ export class ProtocolClient {
       onLook: (look) => controller?.looked(look)
     })
     const platform = new ProtocolPlatform(async (path) => statusOf(await get(pin.origin + path, cookie, ASK_WITHIN_MS)))
-    const stored = {
-      sides: await store.sides(),
-      session: await store.session(),
-      lastSyncs: await store.lastSyncs(),
-      wish: await store.wish()
-    }
+    const stored = await store.stored()
     controller = new ServiceController({
       pin,
       client,
@@ -102,11 +97,7 @@ const portsOf = ({ pin, client, cookie, device, logError }: ProtocolClientOption
     return () => clearTimeout(timer)
   },
   random: Math.random,
-  probe: async () => {
-    const answer = await get(pin.origin + WELL_KNOWN_PATH, cookie, PROBE_WITHIN_MS)
-    if (answer.kind !== "answered") return answer.kind
-    return answer.status >= 500 && !answer.closed ? "refused" : "answered"
-  },
+  probe: async () => reached(await get(pin.origin + WELL_KNOWN_PATH, cookie, PROBE_WITHIN_MS)),
   openSocket: (ticket, handlers) => openTextSocket(controlUrl(pin.origin, client, ticket), handlers),
   readDevice: () => Promise.resolve(device()),
   persistStorage: () => Promise.resolve(true),
@@ -115,20 +106,7 @@ const portsOf = ({ pin, client, cookie, device, logError }: ProtocolClientOption
 })
 
 /** As the extension asks, with the person's cookie. */
-const get = async (url: string, cookie: string, limitMs: number): Promise<HttpAnswer> => {
-  try {
-    const response = await fetch(url, {
-      headers: { cookie },
-      redirect: "manual",
-      signal: AbortSignal.timeout(limitMs)
-    })
-    const closed = response.headers.has(CLOSED_HEADER)
-    return { kind: "answered", status: response.status, closed, body: await response.text() }
-  } catch (cause) {
-    const isLate = cause instanceof DOMException && cause.name === "TimeoutError"
-    return { kind: isLate ? "silent" : "refused", text: `${url}: ${String(cause)}` }
-  }
-}
+const get = (url: string, cookie: string, limitMs: number): Promise<HttpAnswer> => getFrom(url, limitMs, { cookie })
 
 const statusOf = (answer: HttpAnswer): number | null => (answer.kind === "answered" ? answer.status : null)
 

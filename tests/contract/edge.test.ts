@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe } from "vitest"
 import { type EdgeProcess, startEdge } from "../../scripts/local/edge-process.ts"
+import { signInByForm } from "../../scripts/local/sign-in.ts"
 import { deployment, edgeVars } from "../../scripts/story/stage/places.ts"
 import { appContract } from "./app-contract.ts"
 
@@ -17,9 +18,7 @@ describe.each(["1.0.0", "2.0.0"])("schedule %s", (version) => {
   beforeAll(async () => {
     const vars = await edgeVars("admin-token-of-the-tests")
     edge = await startEdge({ deployment: deployment(version), vars, folder })
-    const body = new URLSearchParams({ name: "ada", groups: "red", return: "/" })
-    const signedIn = await fetch(`${edge.origin}/_locum/sign-in`, { method: "POST", body, redirect: "manual" })
-    cookie = signedIn.headers.getSetCookie()[0]?.split(";", 1)[0] ?? ""
+    cookie = await signInByForm(edge.origin, "ada", "red")
   }, START_WITHIN_MS)
   afterAll(async () => {
     await edge?.kill()

@@ -1,21 +1,17 @@
 import { expect, test } from "vitest"
 import { badgeOf } from "../../extension/controller/badge-of.ts"
 import { ManualClock } from "../support/manual-clock.ts"
-import { FakeEdge, newDisk, startService } from "../support/fake-service.ts"
+import { readyService, startService } from "../support/fake-service.ts"
 
 /** A client that is ready to stand in, and what it does by hand. */
 const ready = async () => {
-  const edge = new FakeEdge()
-  const disk = newDisk()
-  const service = await startService(edge, disk)
-  service.controller.noticed()
-  await service.clock.advance(500)
+  const service = await readyService()
   const act = async (what: Parameters<typeof service.controller.onAct>[0]) => {
     const reply = service.controller.onAct(what)
     await service.clock.advance(200)
     return reply
   }
-  return { edge, disk, act, ...service }
+  return { act, ...service }
 }
 
 test("[CON-20] a person has this browser serve, and gives it back to the service's own rules", async () => {

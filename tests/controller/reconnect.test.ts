@@ -1,3 +1,4 @@
+import * as prng from "lib0/prng"
 import { expect, test } from "vitest"
 import { reconnectSlot } from "../../edge/controller/control-sockets.ts"
 import { ControlLink } from "../../extension/controller/control-link.ts"
@@ -7,6 +8,7 @@ import type { ControlDown } from "../../shared/protocol/control-down.ts"
 import { seed } from "../support/seed.ts"
 
 const SEED = seed()
+const random = prng.create(SEED)
 
 const ticketsCome = async (): Promise<void> => {
   for (let turn = 0; turn < 5; turn++) await Promise.resolve()
@@ -105,17 +107,8 @@ const busiest = (attempts: readonly number[], ms: number): number => {
   return most
 }
 
-/** Lehmer's numbers, between 0 and 1. */
-const randomOf = (start: number): (() => number) => {
-  let state = (start % 0x7ffffffe) + 1
-  return () => {
-    state = (state * 48_271) % 0x7fffffff
-    return state / 0x7fffffff
-  }
-}
-
 test(`[F53] [CTL-12] 4000 sockets of a shard are lost at once: they come back at about 500 a second (seed ${SEED})`, async () => {
-  const { bell, links, attempts, end } = await crowd(4000, randomOf(SEED))
+  const { bell, links, attempts, end } = await crowd(4000, () => prng.real53(random))
   end(true)
   await bell.ring(20_000)
   expect(links.every(({ isOpen }) => isOpen)).toBe(true)
@@ -130,7 +123,7 @@ test(`[F53] [CTL-12] 4000 sockets of a shard are lost at once: they come back at
 }, 60_000)
 
 test(`[F53] the edge stays away for a minute: no two attempts of all fall together, and all are back soon (seed ${SEED})`, async () => {
-  const { bell, links, attempts, end, comesBack } = await crowd(500, randomOf(SEED))
+  const { bell, links, attempts, end, comesBack } = await crowd(500, () => prng.real53(random))
   end(false)
   await bell.ring(60_000)
   // One attempt in 2.5 to 5 s each: 500 clients ask 133 times a second on average.

@@ -1,19 +1,9 @@
 import { expect, test } from "vitest"
 import { ManualClock } from "../support/manual-clock.ts"
-import { FakeEdge, newDisk, startService } from "../support/fake-service.ts"
+import { FakeEdge, newDisk, readyService as ready, startService } from "../support/fake-service.ts"
 
 const here = { rules: [{ match: "/calendar/*", serve: "client" as const }], temporary: "m1" }
 const there = { rules: [{ match: "/calendar/*", serve: "server" as const }], temporary: null }
-
-/** A client that has used the service and is ready to stand in. */
-const ready = async () => {
-  const edge = new FakeEdge()
-  const disk = newDisk()
-  const service = await startService(edge, disk)
-  service.controller.noticed()
-  await service.clock.advance(500)
-  return { edge, disk, ...service }
-}
 
 test("[CON-14] an origin that was never used is not contacted", async () => {
   const edge = new FakeEdge()

@@ -243,12 +243,7 @@ export const startService = async (edge: FakeEdge, disk: Map<string, unknown>, c
       throw new Error(what, { cause })
     }
   }
-  const stored = {
-    sides: await store.sides(),
-    session: await store.session(),
-    lastSyncs: await store.lastSyncs(),
-    wish: await store.wish()
-  }
+  const stored = await store.stored()
   controller = new ServiceController({
     pin,
     client: "0".repeat(32),
@@ -275,4 +270,14 @@ export const startService = async (edge: FakeEdge, disk: Map<string, unknown>, c
       .join()
   const die = (): void => void disk.set("test release", platform.release)
   return { controller, platform, tables, traced, clock, mode, die }
+}
+
+/** A client that has used the service and is ready to stand in. */
+export const readyService = async () => {
+  const edge = new FakeEdge()
+  const disk = newDisk()
+  const service = await startService(edge, disk)
+  service.controller.noticed()
+  await service.clock.advance(500)
+  return { edge, disk, ...service }
 }

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path"
 import * as v from "valibot"
 import type { ServicePin } from "../../../extension/platform/client-platform.ts"
 import { startEdge, type EdgeProcess } from "../../../scripts/local/edge-process.ts"
+import { signInByForm } from "../../../scripts/local/sign-in.ts"
 import { openKeys } from "../../../scripts/releases/keys.ts"
 import { PresetSchema } from "../../../shared/protocol/preset.ts"
 import { SessionSchema, type Session } from "../../../shared/protocol/session.ts"
@@ -60,9 +61,7 @@ export class RealEdge {
 
   async signIn(name: string, group: string): Promise<Person> {
     const { origin, mount } = this.pin
-    const form = new URLSearchParams({ name, groups: group, return: "/" })
-    const signedIn = await fetch(`${origin}/_locum/sign-in`, { method: "POST", body: form, redirect: "manual" })
-    const cookie = (signedIn.headers.getSetCookie()[0] ?? "").split(";")[0] ?? ""
+    const cookie = await signInByForm(origin, name, group)
     const sessionNow = async (): Promise<Session> => {
       const answer = await fetch(`${origin}/_locum/session`, { headers: { cookie } })
       return v.parse(SessionSchema, await answer.json())
