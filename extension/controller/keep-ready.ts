@@ -41,9 +41,9 @@ export class KeepReady {
     return this.#isBusy
   }
 
-  /** Why this client could not be made ready when it was last tried. */
+  /** Why this client could not be made ready when it was last tried; null when it need not be. */
   get trouble(): Refusal | null {
-    return this.#trouble
+    return this.#ports.isWanted() ? this.#trouble : null
   }
 
   /** What runs here, as the edge is told now in a hello. */

@@ -3,7 +3,7 @@
  * what it wrote is there before the answer, so that whoever goes from one part to the other finds what he was told. 2 s at most: then, and
  * without the edge, it answers from what is here. Keeps SPEC rule MOD-7.
  */
-import type { Done } from "./user-documents.ts"
+import type { Outcome } from "../platform/client-platform.ts"
 
 export interface LevelPorts {
   readonly now: () => number
@@ -30,12 +30,13 @@ export class LevelWithEdge {
   }
 
   share(on: boolean): void {
+    if (on === this.#isOn) return
     this.#isOn = on
     this.#pausedUntil = 0
   }
 
   /** Resolves when `sync` is done, or when it is not waited for. */
-  async with(document: string, sync: () => Promise<Done>): Promise<void> {
+  async with(document: string, sync: () => Promise<Outcome>): Promise<void> {
     const { now, tell } = this.#ports
     if (!this.#isOn || now() < this.#pausedUntil) return
     const done = await this.#within(sync())
@@ -44,8 +45,8 @@ export class LevelWithEdge {
     tell("not-level", `${document}: answered without the server's newest state (${done.refusal.text})`)
   }
 
-  #within(work: Promise<Done>): Promise<Done> {
-    const { promise, resolve } = Promise.withResolvers<Done>()
+  #within(work: Promise<Outcome>): Promise<Outcome> {
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
     const text = `no word of the edge in ${LEVEL_WITHIN_MS} ms`
     const stop = this.#ports.after(LEVEL_WITHIN_MS, () =>
       resolve({ ok: false, refusal: { kind: "sync-failed", text } })

@@ -1,6 +1,6 @@
 /**
  * The client controller of one service: events of the control socket, the environment, the session and the router come in here; the
- * target keeper says where the routes should be, the driver leads there. Keeps SPEC rules CON-1 to CON-15, CON-20.
+ * target keeper says where the routes should be, the driver leads there. Keeps SPEC rules CON-1 to CON-15, CON-20, CON-23.
  *
  *   control socket ── policy, update ──┐                       ┌─> SwitchDriver ──> router, platform
  *   reachability, battery, storage ────┼──> ServiceController ─┼─> UpdateRunner
@@ -12,7 +12,7 @@ import type { ControlUp, Refusal } from "../../shared/protocol/control-up.ts"
 import { PROTOCOL_VERSION, SIGN_PATHS } from "../../shared/protocol/headers.ts"
 import { isStorageLow } from "../../shared/environment/readings.ts"
 import type { Side } from "../../shared/protocol/names.ts"
-import { anyClient, isDivided, type RoutingTable, type Sides } from "../../shared/switchover/routes.ts"
+import { anyClient, isDivided, type RoutingTable } from "../../shared/switchover/routes.ts"
 import { initialSwitchState } from "../../shared/switchover/transition.ts"
 import { EnvironmentWatch } from "../environment/environment-watch.ts"
 import { Reachability, type Network } from "../environment/reachability.ts"
@@ -97,7 +97,7 @@ export class ServiceController implements RouteAuthority {
         apply: (table) => this.#theRouter().apply(table),
         drained: () => this.#theRouter().drained(),
         prepare: (target, leaves) => {
-          this.#shareOut(target.sides)
+          this.#shareOut()
           return prepareSwitch(this.#prepared(), target, leaves)
         },
         sync: () => platform.sync(),
@@ -180,7 +180,7 @@ export class ServiceController implements RouteAuthority {
         state: () => this.#clientState,
         side: () => this.#side,
         settle: () => this.#settle(),
-        trouble: () => this.#trouble
+        trouble: () => this.#moveTrouble
       },
       stored.wish
     )
@@ -272,7 +272,7 @@ export class ServiceController implements RouteAuthority {
       wish: this.#byHand.wish,
       moveObstacle: this.#byHand.obstacle,
       underWay: this.#underWay,
-      trouble: this.#trouble ?? this.#ready.trouble
+      trouble: this.#moveTrouble ?? this.#ready.trouble
     })
   }
 
@@ -286,6 +286,11 @@ export class ServiceController implements RouteAuthority {
   /** Who answers the service's mount now. */
   get #side(): Side {
     return mostSpecific(this.#driver.sides, this.#parts.pin.mount)?.side ?? "server"
+  }
+
+  /** Why the side that is wanted does not serve; null when it does, whatever was tried before. */
+  get #moveTrouble(): Refusal | null {
+    return this.#targets.isThere ? null : this.#trouble
   }
 
   get #clientState(): ClientState {
@@ -447,10 +452,11 @@ export class ServiceController implements RouteAuthority {
 
   // What follows from the state
 
-  /** Both sides serve a part, now or after the switch that begins: then answers here come from what both have. */
-  #shareOut(soon: Sides = []): void {
+  /** Both sides serve a part, now or after the switch that is under way: then answers here come from what both have. */
+  #shareOut(): void {
     const { platform, pin } = this.#parts
-    const isShared = isDivided(this.#driver.sides, pin.mount) || isDivided(soon, pin.mount)
+    const { sides, comingSides } = this.#driver
+    const isShared = isDivided(sides, pin.mount) || isDivided(comingSides ?? [], pin.mount)
     platform.share(isShared && this.#reach.network !== "offline")
   }
 

@@ -18,7 +18,7 @@ import type { Refusal } from "../../shared/protocol/control-up.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
 import type { Parsed } from "../../shared/protocol/parse.ts"
 import type { Session } from "../../shared/protocol/session.ts"
-import { VERSION_HEADER, writeVersion } from "../../shared/protocol/version.ts"
+import { VERSION_HEADER, writeVersion, type Version } from "../../shared/protocol/version.ts"
 import { releaseIdOf } from "../../shared/release/manifest.ts"
 import type { AppAnswer } from "../app/app-sandbox.ts"
 import type { AsideAct, AsideLot, AsideReply } from "../platform/aside-lot.ts"
@@ -444,19 +444,21 @@ export class ClientServicePlatform implements ServicePlatform {
     if (!isRead && !mayWrite(documents.roleIn(document.value))) return plainLocalAnswer(403, readerText(document.value))
     if (replica.isBeingFetched)
       return plainLocalAnswer(503, `${document.value} has not been fetched from the server yet.`)
-    await this.#level.with(document.value, () => documents.syncOne(document.value, true))
-    if (isRead) return this.#versioned(await this.#read(request, document.value, bound), document.value, bound)
-    const answer = await this.#write(request, document.value, bound)
-    await this.#level.with(document.value, () => documents.syncOne(document.value, false))
-    return this.#versioned(answer, document.value, bound)
+    await this.#level.with(document.value, () => this.syncOne(document.value, "merge"))
+    if (!isRead) {
+      const answer = await this.#write(request, document.value, bound)
+      await this.#level.with(document.value, () => this.syncOne(document.value, "copy"))
+      return this.#versioned(answer, { document: document.value, stateVector: null })
+    }
+    // Taken before the app is asked: what comes in meanwhile need not be in its answer.
+    const version = { document: document.value, stateVector: this.#level.isOn ? encodeStateVector(replica.doc) : null }
+    return this.#versioned(await this.#read(request, document.value, bound), version)
   }
 
-  /** Which state the answer comes from, as the edge says it of its answers. */
-  #versioned(answer: LocalAnswer, document: string, { documents }: Bound): LocalAnswer {
-    const replica = this.#level.isOn ? documents.get(document) : undefined
-    if (replica === undefined) return answer
-    const version = writeVersion({ document, stateVector: encodeStateVector(replica.doc) })
-    return { ...answer, headers: [...answer.headers, [VERSION_HEADER.toLowerCase(), version]] }
+  /** Which state the answer comes from, as the edge says it of its answers: while both sides serve a part. */
+  #versioned(answer: LocalAnswer, version: Version): LocalAnswer {
+    if (!this.#level.isOn) return answer
+    return { ...answer, headers: [...answer.headers, [VERSION_HEADER.toLowerCase(), writeVersion(version)]] }
   }
 
   /** The replica of an open document; one that is being made anew is waited for. */
@@ -516,20 +518,10 @@ export class ClientServicePlatform implements ServicePlatform {
     return writeOnce(request, {
       recall: (key) => bound.documents.database.recall(key),
       ask: (again) => this.#ask(again, bound),
-      catchUp: () => (this.#documents === bound.documents ? this.#caughtUp(bound) : Promise.resolve(true)),
+      catchUp: async () => (this.#documents === bound.documents ? (await bound.documents.sync()).ok : true),
       pause: () => new Promise((resolve) => void setTimer(resolve, CATCH_UP_RETRY_MS)),
       tell: (text) => this.#ports.tell("waits", text)
     })
-  }
-
-  /** A catch-up that cannot be stored here is one that has not come about. */
-  async #caughtUp({ documents }: Bound): Promise<boolean> {
-    try {
-      return (await documents.sync()).ok
-    } catch (cause) {
-      this.#ports.tell("storage", String(cause))
-      return false
-    }
   }
 
   #localAnswer(answer: Parsed<AppAnswer>, { documents, session }: Bound): LocalAnswer {

@@ -85,6 +85,11 @@ export class SwitchDriver {
     return currentSides(this.#state)
   }
 
+  /** The sides that the move under way leads to; null when none is. */
+  get comingSides(): Sides | null {
+    return this.#state.state === "settled" ? null : this.#state.move.sides
+  }
+
   /** Serial of the policy whose switch is complete. */
   get settledSerial(): number {
     return this.#state.state === "settled" ? this.#state.serial : this.#state.move.fromSerial

@@ -27,6 +27,9 @@ export interface SchedulePorts {
   readonly logError: (what: string, cause: unknown) => void
 }
 
+/** After so long a sync that is due and did not come about is tried again, ms. */
+const AGAIN_MS = 60_000
+
 interface Scheduled {
   readonly document: string
   readonly rule: SyncRule
@@ -36,6 +39,8 @@ export class SyncSchedule {
   readonly #ports: SchedulePorts
   #last: LastSyncs
   #running: Promise<void> | null = null
+  /** Something may have become due since this run began. */
+  #isLookDue = false
   /** What the operator was told of a document that waits, so that he is told once. */
   readonly #told = new Map<string, string>()
 
@@ -48,20 +53,24 @@ export class SyncSchedule {
     return this.#running !== null
   }
 
-  /** Syncs what is due. Looks that come together are one. */
+  /** Syncs what is due. Looks that come while one runs are one more after it. */
   look(): void {
-    if (this.#running !== null || this.#scheduled().length === 0) return
+    if (this.#running !== null) return void (this.#isLookDue = true)
+    if (this.#scheduled().length === 0) return
     this.#running = this.#run()
       .catch((cause: unknown) => this.#ports.logError("scheduled sync", cause))
-      .finally(() => (this.#running = null))
+      .finally(() => {
+        this.#running = null
+        if (this.#isLookDue) this.look()
+      })
   }
 
-  /** In how many ms the next sync is due; null when none is to come. One that is due and waits comes with the next look. */
+  /** In how many ms the next sync is due, or one that is due and waits is tried again; null when none is to come. */
   nextInMs(): number | null {
     const now = this.#ports.now()
     const waits = this.#scheduled().flatMap((one) => {
       const at = this.#dueAt(one)
-      return at === null || at <= now ? [] : [at - now]
+      return at === null ? [] : [at <= now ? AGAIN_MS : at - now]
     })
     return waits.length === 0 ? null : Math.min(...waits)
   }
@@ -81,6 +90,7 @@ export class SyncSchedule {
   }
 
   async #run(): Promise<void> {
+    this.#isLookDue = false
     const { environment, now } = this.#ports
     // One that lies ahead was noted by a clock that was set back since.
     const isNew = ({ document }: Scheduled): boolean => !((this.#last[document] ?? Number.POSITIVE_INFINITY) <= now())
@@ -110,7 +120,8 @@ export class SyncSchedule {
 
   async #keep(synced: readonly Scheduled[]): Promise<void> {
     const at = this.#ports.now()
-    this.#last = { ...this.#last, ...Object.fromEntries(synced.map(({ document }) => [document, at])) }
-    await this.#ports.store(this.#last)
+    const last = { ...this.#last, ...Object.fromEntries(synced.map(({ document }) => [document, at])) }
+    await this.#ports.store(last)
+    this.#last = last
   }
 }

@@ -46,6 +46,11 @@ export class TargetKeeper {
     this.#ports = ports
   }
 
+  /** The sides that were last wanted are in force. */
+  get isThere(): boolean {
+    return this.#aimedAt !== null && sameSides(this.#aimedAt, this.#ports.driver.sides)
+  }
+
   get isClosed(): boolean {
     return this.#closed !== "no"
   }

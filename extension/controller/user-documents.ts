@@ -4,11 +4,11 @@
  */
 import type { SyncRule } from "../../shared/policy/rules.ts"
 import { isLive, takesIn } from "../../shared/policy/sync-rules.ts"
-import type { Refusal } from "../../shared/protocol/control-up.ts"
 import type { DocumentRole, Role } from "../../shared/protocol/roles.ts"
 import { DocumentReplica, type ReplicaPorts } from "../document/document-replica.ts"
 import { exportDocuments } from "../document/export-documents.ts"
 import { hasReplicas, UserDatabase, type Owner, type Rescued } from "../document/user-database.ts"
+import type { Outcome } from "../platform/client-platform.ts"
 import { now, setTimer } from "../platform/clock.ts"
 import { randomClientId } from "../platform/crypto.ts"
 import { DocumentSync } from "../sync/document-sync.ts"
@@ -42,14 +42,13 @@ interface Open {
   readonly sync: DocumentSync
 }
 
-/** Done, or why not. */
-export type Done = { readonly ok: true } | { readonly ok: false; readonly refusal: Refusal }
-
 export class UserDocuments {
   readonly owner: Owner
   readonly database: UserDatabase
   readonly #ports: DocumentsPorts
   readonly #open = new Map<string, Open>()
+  /** What is no longer the person's and could not be moved aside yet: kept and counted, and nobody is answered from it. */
+  readonly #leaving = new Map<string, DocumentReplica>()
   readonly #replacing = new Map<string, Promise<void>>()
   /** What the person may in each of his documents, as the session last said. */
   #roles: ReadonlyMap<string, Role> = new Map()
@@ -88,7 +87,7 @@ export class UserDocuments {
 
   /** All that is in memory, to be stored again. */
   rescued(): readonly Rescued[] {
-    return this.replicas.map((replica) => replica.rescued())
+    return this.#all.map((replica) => replica.rescued())
   }
 
   get(document: string): DocumentReplica | undefined {
@@ -116,12 +115,16 @@ export class UserDocuments {
 
   /** Local changes that are not on the server yet. */
   unsent(): number {
-    return this.replicas.reduce((sum, { journal }) => sum + journal.length, 0)
+    return this.#all.reduce((sum, { journal }) => sum + journal.length, 0)
+  }
+
+  get #all(): readonly DocumentReplica[] {
+    return [...this.replicas, ...this.#leaving.values()]
   }
 
   /** All of them as one JSON text. */
   export(): string {
-    const documents = this.replicas.map(({ id, row, journal, doc }) => {
+    const documents = this.#all.map(({ id, row, journal, doc }) => {
       return { id, role: this.roleIn(id) ?? "none", schema: row.schema, unsent: journal.length, doc }
     })
     return exportDocuments({ ...this.owner }, documents, now())
@@ -138,42 +141,53 @@ export class UserDocuments {
   /** Opens what is new and closes what is no longer the person's; what he changed there and the edge does not have is moved aside. */
   async setDocuments(listed: readonly DocumentRole[]): Promise<void> {
     this.#roles = new Map(listed.map(({ document, role }) => [document, role]))
-    const left = [...this.#open].filter(([document]) => !this.#roles.has(document))
-    for (const [document, open] of left) {
-      this.#open.delete(document)
-      await this.#leave(open)
-    }
+    for (const [document, { replica, sync }] of this.#open)
+      if (!this.#roles.has(document)) {
+        this.#open.delete(document)
+        sync.close()
+        this.#leaving.set(document, replica)
+      }
+    for (const replica of this.#leaving.values()) await this.#leave(replica)
     const isOpen = (document: string): boolean => this.#open.has(document) || this.#replacing.has(document)
     const missing = [...this.#roles.keys()].filter((document) => !isOpen(document))
     await Promise.all(missing.map((document) => this.#openOne(document)))
     // Changes that an earlier life made in documents that are not the person's any more.
     for (const document of await this.database.journalDocuments())
-      if (!this.#roles.has(document) && !isOpen(document)) {
+      if (!this.#roles.has(document) && !isOpen(document) && !this.#leaving.has(document)) {
         const replica = await this.#replicaOf(document)
-        await this.#leave({ replica, sync: this.#syncOf(replica) })
+        this.#leaving.set(document, replica)
+        await this.#leave(replica)
       }
   }
 
-  /** Closes a replica that is no longer the person's. While there is no room to move its changes aside they are counted; the next session tries again. */
-  async #leave(open: Open): Promise<void> {
-    const { replica, sync } = open
-    sync.close()
-    if (replica.journal.length === 0 && replica.unreadable === 0) return replica.close()
-    try {
-      await this.#moveAside(replica, "you may not change it any more", replica.row.instance)
-      this.#ports.onReplaced(replica.id)
-    } catch (cause) {
-      this.#open.set(replica.id, open)
-      this.#ports.tell("storage", `${replica.id}: its changes could not be moved aside (${String(cause)})`)
-    }
+  /**
+   * Closes a replica that is no longer the person's, or is again: it is opened anew then. While there is no room to move its changes aside it
+   * stays; the next session tries again.
+   */
+  async #leave(replica: DocumentReplica): Promise<void> {
+    const hasChanges = replica.journal.length > 0 || replica.unreadable > 0
+    if (this.#roles.has(replica.id) || !hasChanges) await replica.close()
+    else
+      try {
+        await this.#moveAside(replica, "you may not change it any more", replica.row.instance)
+        this.#ports.onReplaced(replica.id)
+      } catch (cause) {
+        return this.#ports.tell("storage", `${replica.id}: its changes could not be moved aside (${String(cause)})`)
+      }
+    this.#leaving.delete(replica.id)
   }
 
   /** Keeps sockets up, or lets them go. */
   connect(on: boolean): void {
     this.#connected = on
     for (const [document, { sync }] of this.#open)
-      if (on && isLive(this.#ports.syncRule(document))) sync.connect()
+      if (this.#keepsUp(document)) sync.connect()
       else sync.disconnect()
+  }
+
+  /** A socket for this document is kept up: not when its sync rule puts it on a schedule. */
+  #keepsUp(document: string): boolean {
+    return this.#connected && isLive(this.#ports.syncRule(document))
   }
 
   /** Another sync rule holds for these: each begins a new connection, or none. What was withheld comes in with it. */
@@ -181,7 +195,7 @@ export class UserDocuments {
     for (const document of documents) {
       const sync = this.#open.get(document)?.sync
       sync?.disconnect()
-      if (this.#connected && isLive(this.#ports.syncRule(document))) sync?.connect()
+      if (this.#keepsUp(document)) sync?.connect()
     }
   }
 
@@ -192,22 +206,25 @@ export class UserDocuments {
   }
 
   /** Pushes every journal through the barrier and brings in the edge's state as of now. */
-  async sync(): Promise<Done> {
-    const outcomes = await Promise.all([...this.#open.keys()].map((document) => this.#syncOne(document)))
+  async sync(): Promise<Outcome> {
+    const outcomes = await Promise.all([...this.#open.keys()].map((document) => this.syncOne(document, true)))
     const failure = outcomes.find(({ ok }) => !ok)
     if (failure === undefined) this.#levelAt = now()
     return failure ?? { ok: true }
   }
 
-  /** The same of one document; without `catchesUp` nothing is brought in. */
-  async syncOne(document: string, catchesUp: boolean): Promise<Done> {
-    if (catchesUp) return this.#syncOne(document)
-    const pushed = await this.#open.get(document)?.sync.push()
-    return pushed === undefined || pushed.ok ? { ok: true } : failed(pushed.error)
+  /** The same of one document; without `catchesUp` nothing is brought in. What cannot be stored here has not come about. */
+  async syncOne(document: string, catchesUp: boolean): Promise<Outcome> {
+    try {
+      return await (catchesUp ? this.#level(document) : this.#push(document))
+    } catch (cause) {
+      const text = `${document}: what came of the sync could not be stored (${String(cause)})`
+      return { ok: false, refusal: { kind: "storage", text } }
+    }
   }
 
   /** Stores what of every replica is not strictly stored, in one transaction. */
-  async checkpoint(): Promise<Done> {
+  async checkpoint(): Promise<Outcome> {
     const due = this.replicas.flatMap((replica) => {
       const checkpoint = replica.checkpoint()
       return checkpoint === null ? [] : [checkpoint]
@@ -228,11 +245,17 @@ export class UserDocuments {
       sync.close()
       await replica.close()
     }
+    for (const replica of this.#leaving.values()) await replica.close()
     this.#open.clear()
     this.database.close()
   }
 
-  async #syncOne(document: string): Promise<Done> {
+  async #push(document: string): Promise<Outcome> {
+    const pushed = await this.#open.get(document)?.sync.push()
+    return pushed === undefined || pushed.ok ? { ok: true } : failed(pushed.error)
+  }
+
+  async #level(document: string): Promise<Outcome> {
     const open = this.#open.get(document)
     if (open === undefined) return { ok: true }
     const since = Math.max(0, open.replica.row.answersUntil - ANSWERS_OVERLAP_MS)
@@ -259,7 +282,7 @@ export class UserDocuments {
       if (!replica.isApplyingLocal) this.#ports.onRemote(document, update)
       this.#ports.onChange(document)
     })
-    if (this.#connected && isLive(this.#ports.syncRule(document))) sync.connect()
+    if (this.#keepsUp(document)) sync.connect()
   }
 
   /** The replica of a document; one whose journal cannot be read is moved aside, and the document started again. */
@@ -321,12 +344,13 @@ export class UserDocuments {
   #stay(replica: DocumentReplica, cause: unknown): void | Promise<void> {
     if (this.#isClosed) return replica.close()
     this.#ports.tell("storage", `${replica.id}: it could not be moved aside (${String(cause)})`)
+    if (!this.#roles.has(replica.id)) return void this.#leaving.set(replica.id, replica)
     const sync = this.#syncOf(replica)
     replica.localOrigin = sync.origin
     this.#open.set(replica.id, { replica, sync })
     const stop = setTimer(() => {
       this.#retries.delete(stop)
-      if (this.#connected) sync.connect()
+      if (this.#keepsUp(replica.id)) sync.connect()
     }, MOVE_AGAIN_MS)
     this.#retries.add(stop)
   }
@@ -337,7 +361,8 @@ export class UserDocuments {
     await this.#openOne(replica.id)
     if (!this.#connected) return
     // What is asked meanwhile waits for the edge's state; without the edge it is fetched with the next sync.
-    const synced = await this.#syncOne(replica.id)
+    const synced = await this.syncOne(replica.id, true)
+    if (!this.#keepsUp(replica.id)) this.#open.get(replica.id)?.sync.disconnect()
     if (!synced.ok) this.#ports.tell("moved-aside", `${replica.id} is not fetched again yet: ${synced.refusal.text}`)
   }
 
@@ -364,4 +389,4 @@ const refill = async (
     tell("storage", "the journal's database is gone: what was in it is taken from the replicas, or lost")
 }
 
-const failed = (text: string): Done => ({ ok: false, refusal: { kind: "sync-failed", text } })
+const failed = (text: string): Outcome => ({ ok: false, refusal: { kind: "sync-failed", text } })

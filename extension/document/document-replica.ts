@@ -158,11 +158,17 @@ export class DocumentReplica {
 
   /** Notes which document at the edge this is, the first time; the schema every time. */
   async setInstance(instance: string, schema: number): Promise<void> {
-    if (this.#row.instance === instance && this.#row.schema === schema) return
-    const isFirst = this.#row.instance === null
-    this.#row = { ...this.#row, instance, schema }
-    await this.#ports.database.putRow(this.#row)
+    const isFirst = await this.#turns.run(() => this.#setInstance(instance, schema))
     if (isFirst) await this.#persist()
+  }
+
+  async #setInstance(instance: string, schema: number): Promise<boolean> {
+    const before = this.#row
+    if (this.#isClosed || (before.instance === instance && before.schema === schema)) return false
+    const row = { ...before, instance, schema }
+    await this.#ports.database.putRow(row)
+    this.#row = row
+    return before.instance === null
   }
 
   /** Stores the answers that came with a catch-up; from the first one on the replica is known. */
@@ -173,9 +179,9 @@ export class DocumentReplica {
   async #keepAnswers(answers: readonly KeptAnswer[]): Promise<void> {
     if (this.#isClosed) return
     const until = Math.max(1, this.#row.answersUntil, ...answers.map(({ at }) => at))
-    const isFirst = this.#row.answersUntil === 0
-    this.#row = { ...this.#row, answersUntil: until }
-    await this.#ports.database.keep(this.#row, answers, isFirst)
+    const row = { ...this.#row, answersUntil: until }
+    await this.#ports.database.keep(row, answers, this.#row.answersUntil === 0)
+    this.#row = row
   }
 
   /** What is to be stored so that all of `doc` is strictly stored, and what to call once it is; null when it is already. */

@@ -23,12 +23,14 @@ const toText = JSON.stringify
 const PEERS = /^(?:webkit)?RTC/
 /** What makes documents or attributes that Trusted Types do not see, and what could make values that they let pass. */
 const WITHHELD: ReadonlySet<string> = new Set(["XSLTProcessor", "trustedTypes"])
+/** A sink of the text of a frame, whatever browsers will call it. */
+const OF_FRAMES = /srcdoc$/i
 /** In XML these make elements and attributes out of text that does not show them. */
 const DECLARATION = /<!(?:ENTITY|ATTLIST)/
 
 const rules: PolicyRules = {
   createHTML: (text, _type, sink) => {
-    if (sink === "HTMLIFrameElement srcdoc") return guardDocument(text)
+    if (apply(exec, OF_FRAMES, [sink]) !== null) return guardDocument(text)
     return apply(exec, DECLARATION, [text]) === null ? guardPiece(text) : null
   },
   // A javascript: URL that ends in a text shows it as a document in a new realm.

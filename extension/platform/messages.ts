@@ -35,7 +35,7 @@ export const WorkerMessageSchema = v.variant("type", [
   v.strictObject({ type: v.literal("rest"), dueInMs: v.nullable(v.pipe(v.number(), v.minValue(0))) }),
   /** From the popup: do something with what lies aside. Reply: AsideReply. */
   asideMessage,
-  /** From the popup: do something by hand. Reply: AsideReply. */
+  /** From the popup or the options page: do something by hand. Reply: AsideReply. */
   actMessage,
   /** From the offscreen document: what the toolbar says from now on. */
   v.strictObject({ type: v.literal("badge"), badge: BadgeSchema }),

@@ -127,7 +127,7 @@ const CLOCK_BEHIND_MS = 2 * 24 * 60 * 60 * 1000
 
 /**
  * The online key that may sign a service's policies now: from a certificate that a publisher key signed.
- * @param now milliseconds; a certificate outside its dates vouches for nothing (SIG-4)
+ * @param now milliseconds; a certificate outside its dates vouches for nothing, but for two days before them (SIG-4)
  */
 export const openCertificate = async (
   input: unknown,

@@ -4,16 +4,16 @@
  */
 import { fromBase64, toBase64 } from "lib0/buffer"
 
-/** On every answer that a document gave. */
+/** On every answer of a document at the edge, and on those of a client while both sides serve a part of the service. */
 export const VERSION_HEADER = "Locum-Version"
 
-/** A longer state vector is not told: a header is bounded. Whoever has to know then asks. */
+/** A longer state vector is not told: a header is bounded. */
 const MAX_VECTOR_BYTES = 3000
 const UNTOLD = "*"
 
 export interface Version {
   readonly document: string
-  /** A Yjs state vector; null when it was too long to be told. */
+  /** A Yjs state vector; null when it was too long to be told, or is not known. */
   readonly stateVector: Uint8Array | null
 }
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
 import { LEVEL_WITHIN_MS, LevelWithEdge } from "../../extension/controller/level-with-edge.ts"
-import type { Done } from "../../extension/controller/user-documents.ts"
+import type { Outcome } from "../../extension/platform/client-platform.ts"
 import { ManualClock, settle } from "../support/manual-clock.ts"
 
-const scene = (outcome: () => Promise<Done>) => {
+const scene = (outcome: () => Promise<Outcome>) => {
   const clock = new ManualClock()
   const told: string[] = []
   let asked = 0

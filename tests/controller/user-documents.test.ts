@@ -136,6 +136,12 @@ test("[CLI-33] [F39] a document that is not listed any more and cannot be moved 
     null,
     OWN.document
   ])
+  // Nobody is answered from it; given back, it is as it was.
+  expect(documents.get(TEAM.document)).toBeUndefined()
+  await documents.setDocuments([OWN, TEAM])
+  expect([documents.unsent(), documents.get(TEAM.document)?.journal.length]).toEqual([1, 1])
+  await documents.setDocuments([OWN])
+  expect([documents.unsent(), documents.get(TEAM.document)]).toEqual([1, undefined])
   documents.database.moveAside = moveAside
   await documents.setDocuments([OWN])
   expect(documents.database.aside.lots).toMatchObject([{ document: TEAM.document, changes: 1 }])
