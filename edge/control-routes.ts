@@ -15,7 +15,7 @@ import { now } from "./platform/runtime.ts"
 import { openDocument } from "./router/find-document.ts"
 import { textAnswer } from "./router/plain-answers.ts"
 import { strangerText } from "../shared/app/membership.ts"
-import { toDocument } from "./service-routes.ts"
+import { toDocument } from "./router/to-document.ts"
 
 const SYNC_PREFIX = "/_locum/sync/"
 

@@ -7,12 +7,11 @@ import { isKnownIn } from "./member-routes.ts"
 import { whoSent } from "./identity-wiring.ts"
 import type { Env } from "./platform/objects.ts"
 import { serviceAt, type PublishedService } from "./platform/published.ts"
-import { logProblem } from "./platform/runtime.ts"
 import { readSettings } from "./platform/settings.ts"
 import { filePath, immutableAnswer, staticFiles, type StaticFile } from "./release/static-files.ts"
-import { withClaim, type Claim } from "./router/claim.ts"
 import { findDocument, isForeignWrite, openDocument } from "./router/find-document.ts"
 import { textAnswer } from "./router/plain-answers.ts"
+import { toDocument } from "./router/to-document.ts"
 import { PLATFORM_SEGMENT } from "../shared/protocol/headers.ts"
 import type { Identity } from "../shared/protocol/session.ts"
 
@@ -82,21 +81,6 @@ const pageOf = (request: Request, url: URL, service: PublishedService): string =
   if (referrer === null || !URL.canParse(referrer)) return service.mount
   const page = new URL(referrer)
   return page.origin === url.origin && page.pathname.startsWith(service.mount) ? page.pathname : service.mount
-}
-
-/**
- * Hands a request to its document's object. An object that was moved or is starting anew fails the call; what only reads is asked
- * once more, what writes is told to come again under its key.
- */
-export const toDocument = async (request: Request, claim: Claim, env: Env): Promise<Response> => {
-  const reads = request.method === "GET" || request.method === "HEAD"
-  const ask = (): Promise<Response> => env.DOCUMENTS.getByName(claim.document).fetch(withClaim(request, claim))
-  try {
-    return await (reads ? ask().catch(ask) : ask())
-  } catch (cause) {
-    logProblem(`document ${claim.document} could not be asked`, cause)
-    return textAnswer(503, "This document cannot be reached at the moment.", { "Retry-After": "1" })
-  }
 }
 
 /** Nobody is signed in: a person is led to the sign-in, a script is told. */

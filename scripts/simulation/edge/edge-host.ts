@@ -6,11 +6,12 @@ import { DocumentObject } from "../../../edge/document-object.ts"
 import { DocumentLog } from "../../../edge/document/document-log.ts"
 import { LEASE_MS, type ModeState } from "../../../edge/platform/objects.ts"
 import { withClaim, type Claim } from "../../../edge/router/claim.ts"
+import { toDocument } from "../../../edge/router/to-document.ts"
 import { Process } from "../world/process.ts"
 import type { World } from "../world/world.ts"
 import { Connection, SocketEnd, type Network } from "../world/network.ts"
 import { SERVICE } from "../notes/notes-app.ts"
-import { ObjectStorage } from "./object-storage.ts"
+import { ObjectStorage, StorageFailure } from "./object-storage.ts"
 
 /** A final answer. */
 export interface Reply {
@@ -170,23 +171,20 @@ export class EdgeHost {
     this.#failing.clear()
   }
 
+  /** As the Worker asks: an object that fails is one that cannot be reached (503). */
   async #answer(request: Request, claim: Claim): Promise<Reply> {
-    try {
-      const response = await this.#object(claim.document).fetch(withClaim(request, claim))
-      return { status: response.status, headers: [...response.headers], body: await response.text() }
-    } catch (cause) {
-      this.#problem(`a request threw: ${String(cause)}`)
-      return { status: 500, headers: [], body: String(cause) }
-    }
+    const objects = { getByName: (document: string) => this.#object(document) }
+    const response = await toDocument(request, claim, { DOCUMENTS: objects }, (_, cause) =>
+      this.#failed("a request", cause)
+    )
+    return { status: response.status, headers: [...response.headers], body: await response.text() }
   }
 
   async #admit(browser: Process, near: SocketEnd, claim: Extract<Claim, { kind: "sync" }>): Promise<void> {
     const { document } = claim
     const object = this.#object(document)
     const admitting = object.fetch(withClaim(new Request(`http://edge/_locum/sync/${document}`), claim))
-    const response: unknown = await admitting.catch((cause: unknown) =>
-      this.#problem(`a socket threw: ${String(cause)}`)
-    )
+    const response: unknown = await admitting.catch((cause: unknown) => this.#failed("a socket", cause))
     const pair = (response as { readonly webSocket: Pair[0] } | undefined)?.webSocket
     if (pair === undefined || near.readyState !== near.CONNECTING) return
     const { far } = pair
@@ -249,11 +247,12 @@ export class EdgeHost {
   }
 
   #watch(work: Promise<unknown> | void): void {
-    if (work instanceof Promise) work.catch((cause: unknown) => this.#problem(`a message threw: ${String(cause)}`))
+    if (work instanceof Promise) work.catch((cause: unknown) => this.#failed("a message", cause))
   }
 
-  #problem(text: string): void {
-    this.problems.push(`edge: ${text}`)
+  /** Only the weather may make an object fail: its storage. */
+  #failed(what: string, cause: unknown): void {
+    if (!(cause instanceof StorageFailure)) this.problems.push(`edge: ${what} threw: ${String(cause)}`)
   }
 }
 

@@ -29,6 +29,15 @@ class Cursor implements Iterable<Row> {
   }
 }
 
+/** The storage failed, as the weather wanted it (F65). */
+export class StorageFailure extends Error {
+  override readonly name = "StorageFailure"
+
+  constructor() {
+    super("the storage failed")
+  }
+}
+
 export class ObjectStorage {
   readonly #database = new DatabaseSync(":memory:")
   readonly #statements = new Map<string, ReturnType<DatabaseSync["prepare"]>>()
@@ -62,7 +71,7 @@ export class ObjectStorage {
       const result = work()
       if (this.failures > 0) {
         this.failures--
-        throw new Error("the storage failed")
+        throw new StorageFailure()
       }
       this.#database.exec("RELEASE unit")
       return result
