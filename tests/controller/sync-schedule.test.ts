@@ -18,8 +18,12 @@ const scene = (disk: { last: LastSyncs }, over: Partial<{ rules: SyncRule[]; at:
     at: over.at ?? 0,
     rules: over.rules ?? [daily],
     environment: { ...UNKNOWN_ENVIRONMENT, network: "online" } as Environment,
-    outcome: { ok: true } as Outcome
+    outcome: { ok: true } as Outcome,
+    /** What happens while a sync runs. */
+    during: (): void => undefined,
+    isDiskFull: false
   }
+  const failures: string[] = []
   const schedule = new SyncSchedule(
     {
       rules: () => state.rules,
@@ -27,15 +31,17 @@ const scene = (disk: { last: LastSyncs }, over: Partial<{ rules: SyncRule[]; at:
       environment: () => state.environment,
       position: 0.5,
       now: () => 100 * DAY_MS + state.at,
-      store: async (last) => void (disk.last = last),
+      store: async (last) => {
+        if (state.isDiskFull) throw new Error("no room")
+        disk.last = last
+      },
       sync: async (document, type) => {
         done.push(`${type} ${document}`)
+        state.during()
         return state.outcome
       },
       tell: (kind, text) => told.push(`${kind}: ${text}`),
-      logError: (what, cause) => {
-        throw new Error(what, { cause })
-      }
+      logError: (what, cause) => failures.push(`${what}: ${String(cause)}`)
     },
     disk.last
   )
@@ -45,7 +51,7 @@ const scene = (disk: { last: LastSyncs }, over: Partial<{ rules: SyncRule[]; at:
     await settle()
     return done.length
   }
-  return { schedule, state, done, told, lookAt }
+  return { schedule, state, done, told, failures, lookAt }
 }
 
 test("[SYN-8] [SYN-9] daily at 24:00: once a day, at this client's place in the minute", async () => {
@@ -107,6 +113,33 @@ test("[SYN-8] a sync that fails stays due, is told once, and is done with the ne
   expect(await lookAt(DAY_MS + 3 * MINUTE_MS)).toBe(3)
   expect(await lookAt(DAY_MS + 4 * MINUTE_MS)).toBe(3)
   expect(disk.last[ANN]).toBe(101 * DAY_MS + 3 * MINUTE_MS)
+})
+
+test("[SYN-8] a sync whose time could not be stored counts as not done, and is tried again after a while", async () => {
+  const disk: { last: LastSyncs } = { last: {} }
+  const { lookAt, state, schedule, failures } = scene(disk)
+  await lookAt(1)
+  const first = disk.last
+  state.isDiskFull = true
+  expect(await lookAt(DAY_MS + MINUTE_MS)).toBe(1)
+  expect(failures).toEqual(["scheduled sync: Error: no room"])
+  expect([disk.last, schedule.nextInMs()]).toEqual([first, MINUTE_MS])
+  state.isDiskFull = false
+  expect(await lookAt(DAY_MS + 2 * MINUTE_MS)).toBe(2)
+  expect(disk.last[ANN]).toBe(101 * DAY_MS + 2 * MINUTE_MS)
+})
+
+test("[SYN-8] a look that comes while a sync runs is made up for after it", async () => {
+  const { lookAt, state, schedule, done } = scene({ last: {} })
+  await lookAt(1)
+  state.during = () => {
+    state.during = () => undefined
+    state.rules = [{ documents: ["team/:team"], type: "merge", at: "0 0 * * *" }]
+    schedule.look()
+  }
+  expect(await lookAt(DAY_MS + MINUTE_MS)).toBe(1)
+  expect(await lookAt(2 * DAY_MS + MINUTE_MS)).toBe(2)
+  expect(done.at(-1)).toBe("merge schedule/team/blue")
 })
 
 test("[SYN-9] always is not scheduled, and neither is a document that no rule names", async () => {

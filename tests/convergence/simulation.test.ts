@@ -25,6 +25,9 @@ test.for(Array.from({ length: RUNS }, (_none, index) => index))(
   (run) => holds({ seed: seed() + run, operations: RUN_OPERATIONS })
 )
 
+test("[SIM-4] [F65] an object whose storage fails while it looks who somebody is cannot be reached, and nothing more", () =>
+  holds({ seed: 186538217, operations: 37 }))
+
 test.for(["edge", "disk"] as const)(
   "[SIM-5] the checker finds out when the %s says too early that something is durable",
   { timeout: SLOW_MS },
