@@ -65,7 +65,8 @@ test("[SYN-9] [SYN-10] every minute: what was written here is at the edge when t
   await stage.rules([{ match: "/calendar/*", serve: "client", sync: { ...sync, at: "0 0 1 1 *" } }])
   await taken()
   expect((await writeAndFind(page, "by-and-by1x")).titles).toEqual(["by-and-by1x"])
-  // The client has told, over another socket, that it holds something back: what goes at once went before that.
+  // The client tells with the next policy that it holds something back: what goes at once went before that.
+  await stage.rules([{ match: "/calendar/*", serve: "client", sync: { ...sync, at: "0 0 2 1 *" } }])
   await until("the operator to see an unsent change", 60_000, async () =>
     (await stage.operator.clients("schedule")).some(({ unsent }) => unsent === 1) ? true : undefined
   )

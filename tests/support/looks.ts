@@ -26,8 +26,9 @@ export const seriousFaults = async (page: Page, name: string): Promise<readonly 
   for (const width of WIDTHS)
     for (const colorScheme of SCHEMES) {
       await page.setViewportSize({ width, height: 800 })
-      // Halfway from one colour to another an element has the contrast of neither.
+      // Halfway from one colour to another an element has the contrast of neither; what has begun goes on to its end.
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
+      await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== "running"))
       faults.push(...(await audit(page)).map((fault) => `${name} ${width} ${colorScheme}: ${fault}`))
       const shots = process.env["LOCUM_SHOTS"]
       if (shots !== undefined)
