@@ -33,6 +33,17 @@ const callAll = async (env: Env, wish: AdminCall, who: string): Promise<Response
   return jsonAnswer(200, Object.fromEntries(answers.flat()))
 }
 
+/** What runs where: what this Worker has, beside what each service's controller has. */
+const services = async (env: Env, who: string): Promise<Response> => {
+  const views = await Promise.all(
+    published.map(async ({ name, mount, release, releases }) => {
+      const { body } = await controllerFor(env, name).admin({ type: "service" }, who)
+      return { service: name, mount, worker: release, published: releases, ...(JSON.parse(body) as object) }
+    })
+  )
+  return jsonAnswer(200, views)
+}
+
 /** The service whose controller knows a maintenance. */
 const ownerOf = async (env: Env, id: string): Promise<string | undefined> => {
   for (const { name } of published)
@@ -55,6 +66,26 @@ const toNamed = async (env: Env, input: string, wish: AdminCall, who: string): P
   return call(env, service, wish, who)
 }
 
+/** Something about a version of a service's policies. */
+const ofVersion = (
+  env: Env,
+  type: "policy-version" | "roll-back",
+  { service, version }: { readonly service: string; readonly version: string },
+  who: string
+): Promise<Response> | Response => {
+  if (serviceNamed(service) === undefined) return problem(404, `there is no service ${service}`)
+  if (!/^\d{1,9}$/.test(version)) return problem(400, "version: must be a number")
+  return call(env, service, { type, version: Number(version) }, who)
+}
+
+const MINUTES_TEXT = "must be a number of minutes, 1 to 1440"
+const MinutesSchema = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,4}$/, MINUTES_TEXT),
+  v.transform(Number),
+  v.minValue(1, MINUTES_TEXT),
+  v.maxValue(1440, MINUTES_TEXT)
+)
 const ServiceSchema = v.object({ service: ServiceNameSchema })
 const ReasonSchema = v.object({ reason: v.optional(v.pipe(v.string(), v.maxLength(500)), "asked for by the operator") })
 
@@ -69,11 +100,19 @@ export const adminRoutes = new Hono<Bound>()
     const access = await adminAccess(req.raw, env)
     if (!access.ok) return problem(access.status, access.error)
     // A cookie goes along with a form of any site; a bearer token does not.
-    if (access.by === "identity" && isForeignWrite(req.raw))
+    if (access.by === "cookie" && isForeignWrite(req.raw))
       return problem(403, "Origin: a page of another site sent this")
     context.set("who", access.who)
     return next()
   })
+  .get("/services", ({ env, var: { who } }) => services(env, who))
+  /** `?minutes=`, 60 without it. */
+  .get("/series", ({ env, req, var: { who } }) => {
+    const minutes = v.safeParse(MinutesSchema, req.query("minutes") ?? "60")
+    if (!minutes.success) return problem(400, `minutes: ${minutes.issues[0].message}`)
+    return callAll(env, { type: "series", ms: minutes.output * 60_000 }, who)
+  })
+  .get("/history", ({ env, var: { who } }) => callAll(env, { type: "history" }, who))
   .post("/maintenance", async ({ env, req, var: { who } }) => {
     const input = await req.text()
     return toNamed(env, input, { type: "start", input }, who)
@@ -117,12 +156,12 @@ export const adminRoutes = new Hono<Bound>()
       ? problem(404, `there is no service ${service}`)
       : call(env, service, { type: "policy-versions" }, who)
   })
-  .post("/policies/:service/versions/:version", ({ env, req, var: { who } }) => {
-    const { service, version } = req.param()
-    if (serviceNamed(service) === undefined) return problem(404, `there is no service ${service}`)
-    if (!/^\d{1,9}$/.test(version)) return problem(400, "version: must be a number")
-    return call(env, service, { type: "roll-back", version: Number(version) }, who)
-  })
+  .get("/policies/:service/versions/:version", ({ env, req, var: { who } }) =>
+    ofVersion(env, "policy-version", req.param(), who)
+  )
+  .post("/policies/:service/versions/:version", ({ env, req, var: { who } }) =>
+    ofVersion(env, "roll-back", req.param(), who)
+  )
   .get("/environment", ({ env, var: { who } }) => callAll(env, { type: "environment" }, who))
   .post("/environment", async ({ env, req, var: { who } }) => {
     const input = await req.text()

@@ -1,5 +1,6 @@
 /** Who is asking: the identity and admin units over this deployment's settings. For the entry files that serve routes. */
 import { checkAccess, type Access } from "./admin/admin-access.ts"
+import { hasConsoleSession, type ConsoleSecrets } from "./admin/console-session.ts"
 import { identify } from "./identity/identify.ts"
 import { makeTokens, type Tokens } from "./identity/tokens.ts"
 import { equalSecrets } from "./platform/crypto.ts"
@@ -30,6 +31,12 @@ export const whoSent = (request: Request, env: Env): Promise<Identity | null> =>
     now()
   )
 
+/** What sessions of the console are signed with; null where nobody can sign in with a token. */
+export const consoleSecrets = (env: Env): ConsoleSecrets | null => {
+  const { LOCUM_SESSION_SECRET: session, LOCUM_ADMIN_TOKEN: token } = readSettings(env)
+  return session === undefined || token === undefined ? null : { session, token }
+}
+
 /** Whether whoever sent a request is an admin. */
 export const adminAccess = (request: Request, env: Env): Promise<Access> => {
   const { LOCUM_ADMIN_TOKEN, LOCUM_ADMIN_GROUP } = readSettings(env)
@@ -37,6 +44,10 @@ export const adminAccess = (request: Request, env: Env): Promise<Access> => {
     token: LOCUM_ADMIN_TOKEN ?? null,
     group: LOCUM_ADMIN_GROUP ?? null,
     equalSecrets,
+    hasSession: ({ headers }) => {
+      const secrets = consoleSecrets(env)
+      return secrets === null ? Promise.resolve(false) : hasConsoleSession(headers, secrets, now())
+    },
     identify: (asked) => (issuerOf(env) === null ? Promise.resolve(null) : whoSent(asked, env))
   })
 }

@@ -52,7 +52,7 @@ const askerOf = async (
   document: string
 ): Promise<MembersAsker | Response> => {
   const admin = await adminAccess(request, env)
-  if ((!admin.ok || admin.by === "identity") && isForeignWrite(request))
+  if ((!admin.ok || admin.by === "cookie") && isForeignWrite(request))
     return problem(403, "Origin: a page of another site sent this")
   if (admin.ok) return { by: "admin", who: admin.who }
   const identity = await whoSent(request, env)

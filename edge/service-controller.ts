@@ -6,12 +6,14 @@ import * as v from "valibot"
 import { ActiveUsers } from "./controller/active-users.ts"
 import { ClientTable, clientView } from "./controller/client-table.ts"
 import { Facts } from "./controller/controller-tables.ts"
+import { MaintenanceBook, pastView } from "./controller/maintenance-book.ts"
 import { MaintenanceRunner } from "./controller/maintenance-runner.ts"
 import { coverageView, maintenanceView, previewOf, stateView } from "./controller/maintenance-view.ts"
 import { PolicyDesk } from "./controller/policy-desk.ts"
 import { ReturnTrial } from "./controller/return-trial.ts"
 import { ServerWatch } from "./controller/server-watch.ts"
 import { stepStream, Timeline } from "./controller/timeline.ts"
+import { UsageSeries } from "./controller/usage-series.ts"
 import { WakeBook } from "./controller/wake-book.ts"
 import { importSigner } from "./platform/crypto.ts"
 import { DurableObject } from "./platform/durable-object.ts"
@@ -58,8 +60,10 @@ const problem = (status: number, error: string, more: object = {}): Outcome => (
 export class ServiceController extends DurableObject<Env> implements ControllerRpc {
   readonly #facts: Facts
   readonly #clients: ClientTable
+  readonly #book: MaintenanceBook
   readonly #timeline: Timeline
   readonly #active: ActiveUsers
+  readonly #series: UsageSeries
   readonly #desk: PolicyDesk
   readonly #watch: ServerWatch
   readonly #runner: MaintenanceRunner
@@ -72,8 +76,10 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
     const wakes = new WakeBook((at) => (at === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(at)))
     this.#facts = new Facts(sql)
     this.#clients = new ClientTable(sql)
+    this.#book = new MaintenanceBook(sql)
     this.#timeline = new Timeline(sql)
     this.#active = new ActiveUsers(sql)
+    this.#series = new UsageSeries(sql)
     this.#desk = new PolicyDesk({
       facts: this.#facts,
       versions: new PolicyVersions(sql),
@@ -94,6 +100,7 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
     this.#runner = new MaintenanceRunner({
       facts: this.#facts,
       clients: this.#clients,
+      book: this.#book,
       timeline: this.#timeline,
       now,
       newId: newUuid,
@@ -127,12 +134,14 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
       this.#clients.take(event)
       if (event.type === "said") this.#record(event)
     }
+    this.#series.note(now())
     this.#runner.look()
   }
 
   async counted(counts: readonly RequestCount[]): Promise<void> {
     for (const { subjects, ...count } of counts) {
       this.#active.saw(subjects, now())
+      this.#series.count("server", count.requests, now())
       this.#watch.count(count)
       const worse = this.#trial.count(count)
       if (worse !== null) this.#onWorse(worse)
@@ -170,8 +179,14 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
         return this.#preview(call.input)
       case "coverage":
         return { status: 200, value: coverageView(this.#active.active(now()), this.#clients.all()) }
+      case "service":
+        return { status: 200, value: await this.#status() }
       case "show":
         return this.#show(call.id)
+      case "series":
+        return { status: 200, value: this.#series.read(call.ms, now()) }
+      case "history":
+        return { status: 200, value: this.#book.list().map(pastView) }
       case "resume":
         return this.#resume(call.id, who)
       case "abort":
@@ -189,6 +204,8 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
         return this.#setPolicies(call.input, who)
       case "policy-versions":
         return { status: 200, value: this.#desk.versions }
+      case "policy-version":
+        return this.#version(call.version)
       case "roll-back":
         return this.#rollBack(call.version, who)
       case "clients":
@@ -251,11 +268,24 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
 
   #show(id: string | null): Outcome {
     const { current } = this.#runner
-    if (current === null || (id !== null && current.plan.id !== id))
+    const shown = id === null || current?.plan.id === id ? current : this.#book.get(id)
+    if (shown === null)
       return problem(404, id === null ? "no maintenance was ever asked for" : `there is no maintenance ${id}`)
-    const { plan } = current
+    const { plan } = shown
     const [steps, clientSteps] = [this.#timeline.of(plan.id), this.#timeline.clientsOf(plan.id)]
-    return { status: 200, value: maintenanceView(current, steps, clientSteps, this.#clients.all()) }
+    return { status: 200, value: maintenanceView(shown, steps, clientSteps, this.#clients.all()) }
+  }
+
+  /** What this object runs and what is in force, in a few words. */
+  async #status(): Promise<object> {
+    const { current, isActive } = this.#runner
+    return {
+      controller: this.#service.release,
+      clients: this.#desk.release,
+      serial: this.#desk.inForce.serial,
+      mode: await this.mode(),
+      maintenance: current !== null && isActive ? { id: current.plan.id, state: current.state } : null
+    }
   }
 
   async #resume(id: string, who: string): Promise<Outcome> {
@@ -288,6 +318,12 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
     this.#watch.look()
     if (!this.#runner.isActive) await this.#distributeStanding()
     return { status: 200, value: { serial: this.#desk.serial, version: set.value } }
+  }
+
+  #version(version: number): Outcome {
+    const text = this.#desk.versionText(version)
+    if (text === null) return problem(404, `version: there is no version ${version} of the policies`)
+    return { status: 200, value: JSON.parse(text) as unknown }
   }
 
   async #rollBack(version: number, who: string): Promise<Outcome> {
@@ -351,6 +387,9 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
   /** What a client said goes to the record: reports always, answers while a maintenance runs. */
   #record({ at, client, message }: Extract<ClientEvent, { type: "said" }>): void {
     if (message.type === "report") this.#timeline.addReport(at, `client ${client}`, `${message.kind}: ${message.text}`)
+    // Browsers tell later what they did while nobody could be reached; their clocks are not believed beyond a day.
+    if (message.type === "served")
+      for (const { at: from, requests } of message.counts) this.#series.count("client", requests, Math.min(from, at))
     const maintenance = this.#runner.current
     if (maintenance === null || !this.#runner.isActive || !["acknowledge", "refuse", "updated"].includes(message.type))
       return

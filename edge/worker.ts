@@ -2,6 +2,8 @@
  * The edge's Worker: one table of routes over the units. Every request of the service takes one hop, to its document's object.
  */
 import { Hono } from "hono"
+import { CONSOLE_PATH } from "./admin/console-pages.ts"
+import { consoleRoutes } from "./console-routes.ts"
 import { controlRoutes } from "./control-routes.ts"
 import { adminRoutes } from "./admin-routes.ts"
 import { memberRoutes } from "./member-routes.ts"
@@ -16,6 +18,8 @@ export { ServiceController } from "./service-controller.ts"
 
 const app = new Hono<{ Bindings: Env }>()
   .route("/", publicRoutes)
+  .get("/_locum/console", (context) => context.redirect(CONSOLE_PATH))
+  .route(CONSOLE_PATH, consoleRoutes)
   .route("/_locum", identityRoutes)
   .route("/_locum", controlRoutes)
   .route("/_locum", memberRoutes)

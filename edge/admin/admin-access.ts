@@ -12,23 +12,26 @@ export interface AccessPorts {
   readonly equalSecrets: (a: string, b: string) => Promise<boolean>
   /** The identity of an issuer's JWT in the request; local sign-ins are no operators. */
   readonly identify: (request: Request) => Promise<Identity | null>
+  /** Whether a request comes with a session of the console. */
+  readonly hasSession: (request: Request) => Promise<boolean>
 }
 
-/** Who it is, for the audit log; or the status and sentence of the refusal. */
+/** Who it is, for the audit log, and whether a page of another site could have sent it along; or the status and sentence of the refusal. */
 export type Access =
-  | { readonly ok: true; readonly who: string; readonly by: "token" | "identity" }
+  | { readonly ok: true; readonly who: string; readonly by: "token" | "cookie" }
   | { readonly ok: false; readonly status: 401 | 403; readonly error: string }
 
 export const checkAccess = async (
   request: Request,
-  { token, group, equalSecrets, identify }: AccessPorts
+  { token, group, equalSecrets, identify, hasSession }: AccessPorts
 ): Promise<Access> => {
   const bearer = /^Bearer (.+)$/i.exec(request.headers.get("Authorization") ?? "")?.[1]
   if (bearer !== undefined && token !== null && (await equalSecrets(bearer, token)))
     return { ok: true, who: "admin token", by: "token" }
   const identity = await identify(request)
   if (identity !== null && group !== null && identity.groups.includes(group))
-    return { ok: true, who: `${identity.issuer} ${identity.subject}`, by: "identity" }
+    return { ok: true, who: `${identity.issuer} ${identity.subject}`, by: "cookie" }
+  if (bearer === undefined && (await hasSession(request))) return { ok: true, who: "console", by: "cookie" }
   return identity === null && bearer === undefined
     ? { ok: false, status: 401, error: "Authorization: needs a bearer token" }
     : { ok: false, status: 403, error: "Authorization: this token may not call the admin API" }

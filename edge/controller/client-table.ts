@@ -183,6 +183,7 @@ export class ClientTable {
           message.ok ? 1 : 0,
           message.refusal === undefined ? null : JSON.stringify(message.refusal)
         )
+      case "served":
       case "report":
         return set("seen = seen")
       default:

@@ -20,6 +20,7 @@ import { unreachable } from "../../shared/protocol/unreachable.ts"
 import type { ModeState } from "../platform/objects.ts"
 import type { ClientRow, ClientTable, Wait, Wave } from "./client-table.ts"
 import type { Facts } from "./controller-tables.ts"
+import type { MaintenanceBook } from "./maintenance-book.ts"
 import type { Timeline } from "./timeline.ts"
 
 /** How often a state that waits for others is looked at again: for deadlines, clients that went away, lost effects. */
@@ -29,6 +30,7 @@ const TICK_MS = 2000
 export interface RunnerPorts {
   readonly facts: Facts
   readonly clients: ClientTable
+  readonly book: MaintenanceBook
   readonly timeline: Timeline
   readonly now: () => number
   readonly newId: () => string
@@ -172,8 +174,9 @@ export class MaintenanceRunner {
 
   /** Stores first, announces after, then acts. */
   #enter(maintenance: Maintenance, text: string): void {
-    const { facts, timeline, inBackground } = this.#ports
+    const { facts, book, timeline, inBackground } = this.#ports
     facts.write("maintenance", maintenance)
+    book.put(maintenance)
     this.#current = maintenance
     timeline.add(maintenance.plan.id, maintenance.since, maintenance.state, text)
     inBackground(this.#runEffects())

@@ -5,7 +5,8 @@
 import * as v from "valibot"
 import { risen } from "../../shared/maintenance/transition.ts"
 import type { ServerPolicy } from "../../shared/policy/server-policy.ts"
-import { parseJson, type Parsed } from "../../shared/protocol/parse.ts"
+import { checkPolicies, StandingPoliciesSchema, type StandingPolicies } from "../../shared/policy/standing-policies.ts"
+import { faultText, type Parsed } from "../../shared/protocol/parse.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
 import type { ServiceState, SignedPolicy } from "../platform/objects.ts"
 import type { PublishedService } from "../platform/published.ts"
@@ -13,11 +14,8 @@ import {
   defaultPolicies,
   serverPolicy,
   signPolicy,
-  standingError,
-  StandingPoliciesSchema,
   type PolicyInForce,
-  type PolicySigner,
-  type StandingPolicies
+  type PolicySigner
 } from "../policy/policy-maker.ts"
 import type { PolicyVersion, PolicyVersions } from "../policy/policy-versions.ts"
 import type { Facts } from "./controller-tables.ts"
@@ -103,10 +101,8 @@ export class PolicyDesk {
   /** Takes new standing policies, a bad one whole or not at all; the number of the version. */
   setStanding(input: string, who: string): Parsed<number> {
     const { facts, versions, service, now } = this.#ports
-    const standing = parseJson(StandingPoliciesSchema, input)
-    if (!standing.ok) return standing
-    const error = standingError(standing.value, service().mount)
-    if (error !== null) return { ok: false, error }
+    const standing = checkPolicies(input, service().mount)
+    if (!standing.ok) return { ok: false, error: faultText(standing.faults[0]) }
     // The first change also keeps what held before it, so that there is a way back.
     if (versions.list().length === 0) versions.add(now(), "default", JSON.stringify(this.standing))
     facts.write("standing", standing.value)

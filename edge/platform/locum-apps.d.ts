@@ -3,12 +3,24 @@ declare module "locum:apps" {
   import type { App } from "../../shared/app/app.ts"
   import type { Envelope, PublicKey } from "../../shared/protocol/envelope.ts"
 
+  export interface PublishedRelease {
+    readonly release: string
+    readonly serial: number
+    readonly schema: number
+    readonly issued: number
+    readonly expires: number
+    /** Of all its files. */
+    readonly bytes: number
+  }
+
   export const services: readonly {
     /** Checked with ServiceDefinition when the Worker starts. */
     readonly definition: unknown
     readonly app: App
     /** The signed manifest of the release that `app` is. */
     readonly release: Envelope
+    /** Every release that the deployment publishes, newest first. */
+    readonly published: readonly PublishedRelease[]
     readonly certificate: Envelope
     readonly signedDefinition: Envelope
     readonly publisherKeys: readonly PublicKey[]

@@ -137,7 +137,12 @@ export interface ShardRpc extends Rpc.DurableObjectBranded {
 /** What an operator asks of a service's controller; `input` is the JSON text as it came. */
 export type AdminCall =
   | { readonly type: "start"; readonly input: string }
+  /** What the service's controller runs, and what is in force. */
+  | { readonly type: "service" }
   | { readonly type: "show"; readonly id: string | null }
+  | { readonly type: "history" }
+  /** What was counted in the last `ms`. */
+  | { readonly type: "series"; readonly ms: number }
   | { readonly type: "resume"; readonly id: string }
   | { readonly type: "abort"; readonly id: string; readonly reason: string }
   | { readonly type: "preview"; readonly input: string }
@@ -147,6 +152,7 @@ export type AdminCall =
   | { readonly type: "set-environment"; readonly input: string }
   | { readonly type: "policies" }
   | { readonly type: "policy-versions" }
+  | { readonly type: "policy-version"; readonly version: number }
   | { readonly type: "roll-back"; readonly version: number }
   | { readonly type: "set-policies"; readonly input: string }
   | { readonly type: "clients" }

@@ -4,7 +4,7 @@
  */
 import * as v from "valibot"
 import { fromBase64 } from "lib0/buffer"
-import { services } from "locum:apps"
+import { services, type PublishedRelease } from "locum:apps"
 import type { App } from "../../shared/app/app.ts"
 import { readService, type ServiceDefinition } from "../../shared/app/service.ts"
 import type { Envelope, PublicKey } from "../../shared/protocol/envelope.ts"
@@ -19,6 +19,8 @@ export interface PublishedService {
   readonly app: App
   readonly manifest: ReleaseManifest
   readonly release: ReleaseId
+  /** What the deployment publishes, newest first. */
+  readonly releases: readonly PublishedRelease[]
   /** The publisher's word for the online key. */
   readonly certificate: Envelope
   readonly signedDefinition: Envelope
@@ -33,7 +35,7 @@ const publish = (entry: (typeof services)[number]): PublishedService => {
   const manifest = v.parse(ReleaseManifestSchema, JSON.parse(payload))
   const { app, certificate, signedDefinition, publisherKeys } = entry
   const head = { name, mount, definition: definition.value, app, manifest, release: releaseIdOf(manifest) }
-  return { ...head, certificate, signedDefinition, publisherKeys }
+  return { ...head, releases: entry.published, certificate, signedDefinition, publisherKeys }
 }
 
 /** Every service of this deployment. */

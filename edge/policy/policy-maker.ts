@@ -1,48 +1,17 @@
 /**
  * The policies of a service: the standing ones that an operator edits, the one in force, and its signed form for each origin.
- * Keeps SPEC rules CTL-3 (a bad policy is refused whole) and CTL-4 (clients get policies only signed, with the serial
- * in force).
+ * Keeps SPEC rule CTL-4 (clients get policies only signed, with the serial in force).
  */
-import * as v from "valibot"
-import { CapacitySchema } from "../../shared/environment/server-load.ts"
 import type { ClientPolicy, ServerVerdict } from "../../shared/policy/client-policy.ts"
-import { covers } from "../../shared/policy/pattern.ts"
 import type { ServerPolicy } from "../../shared/policy/server-policy.ts"
-import { RulesSchema, ServerRulesSchema, type Rule } from "../../shared/policy/rules.ts"
+import type { Rule } from "../../shared/policy/rules.ts"
+import type { StandingPolicies } from "../../shared/policy/standing-policies.ts"
 import { PAYLOAD_TYPE, sealEnvelope, type Envelope, type SignBytes } from "../../shared/protocol/envelope.ts"
-import { SideSchema, type ReleaseId } from "../../shared/protocol/names.ts"
+import type { ReleaseId } from "../../shared/protocol/names.ts"
 import type { SignedPolicy } from "../platform/objects.ts"
 
 /** How long a signed policy may be newly installed. It is signed afresh long before that. */
 const POLICY_VALID_MS = 30 * 24 * 60 * 60 * 1000
-
-/** The standing policies of a service, as an operator writes them. */
-export const StandingPoliciesSchema = v.strictObject({
-  client: v.strictObject({
-    rules: RulesSchema,
-    offlineDays: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(366)), 7)
-  }),
-  server: v.exactOptional(
-    v.strictObject({
-      priority: SideSchema,
-      rules: ServerRulesSchema,
-      /** What the load is measured against; without it only a load that is reported from outside counts. */
-      capacity: v.exactOptional(CapacitySchema)
-    })
-  )
-})
-export type StandingPolicies = v.InferOutput<typeof StandingPoliciesSchema>
-
-/** What is wrong with policies for a service under `mount`: a rule that no request of it can reach; null when nothing is. */
-export const standingError = ({ client, server }: StandingPolicies, mount: string): string | null => {
-  const outside = (path: string, rules: readonly { readonly match: string }[]): string[] =>
-    rules.flatMap(({ match }, index) =>
-      covers(`${mount}*`, match)
-        ? []
-        : [`${path}.${index}.match: ${match} is never reached: it must lie under ${mount}`]
-    )
-  return [...outside("client.rules", client.rules), ...outside("server.rules", server?.rules ?? [])][0] ?? null
-}
 
 /** What holds before an operator said anything: the server serves, the client stands in when it cannot be reached. */
 export const defaultPolicies = (mount: string): StandingPolicies => ({

@@ -91,8 +91,8 @@ const wantedByServer = (verdict: ServerVerdict | undefined, path: string, positi
   return { serve: position <= share ? serve : otherwise, because: { kind: "server-policy", match, share } }
 }
 
-/** One sentence for people. */
-export const explain = (policy: ClientPolicy | null, decision: Decision): string => {
+/** One sentence for people; `name` is what it calls the policy. */
+export const explain = (policy: ClientPolicy | null, decision: Decision, name = `policy ${policy?.serial}`): string => {
   const side = decision.serve === "client" ? "this browser" : "the server"
   const match = (rule: number): string => policy?.rules[rule]?.match ?? "?"
   const { because } = decision
@@ -100,13 +100,13 @@ export const explain = (policy: ClientPolicy | null, decision: Decision): string
     case "no-policy":
       return `${side}: no policy is in force`
     case "no-rule":
-      return `${side}: no rule of policy ${policy?.serial} matches`
+      return `${side}: no rule of ${name} matches`
     case "rule":
-      return `${side}: rule ${because.rule + 1} (${match(because.rule)}) of policy ${policy?.serial} says so`
+      return `${side}: rule ${because.rule + 1} (${match(because.rule)}) of ${name} says so`
     case "exception":
-      return `${side}: exception ${because.exception + 1} of rule ${because.rule + 1} (${match(because.rule)}) of policy ${policy?.serial} applies`
+      return `${side}: exception ${because.exception + 1} of rule ${because.rule + 1} (${match(because.rule)}) of ${name} applies`
     case "wish":
-      return `${side}: wished by hand, rule ${because.rule + 1} (${match(because.rule)}) of policy ${policy?.serial} allows both sides`
+      return `${side}: wished by hand, rule ${because.rule + 1} (${match(because.rule)}) of ${name} allows both sides`
     case "server-policy":
       return `${side}: the server's policy says so for ${because.match}${because.share < 1 ? ` and ${Math.round(because.share * 100)} % of the browsers` : ""}, and it has priority`
     case "closed":

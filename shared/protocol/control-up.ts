@@ -34,6 +34,9 @@ export const RefusalSchema = v.strictObject({
 })
 export type Refusal = v.InferOutput<typeof RefusalSchema>
 
+/** Most counts of a `served`: an hour's; what is older is not told. */
+export const MAX_SERVED_COUNTS = 360
+
 const durationMs = v.pipe(v.number(), v.minValue(0))
 
 export const ControlUpSchema = v.variant("type", [
@@ -75,6 +78,15 @@ export const ControlUpSchema = v.variant("type", [
     ok: v.boolean(),
     refusal: v.exactOptional(RefusalSchema),
     at: TimeMsSchema
+  }),
+  /** How many requests were answered here since this was last told, by when: `at` is the beginning of ten seconds. */
+  v.strictObject({
+    type: v.literal("served"),
+    counts: v.pipe(
+      v.array(v.strictObject({ at: TimeMsSchema, requests: v.pipe(v.number(), v.integer(), v.minValue(1)) })),
+      v.minLength(1),
+      v.maxLength(MAX_SERVED_COUNTS)
+    )
   }),
   /** Something the operator should see: a policy that was refused with a reason, an uncovered request, a contained crash. */
   v.strictObject({ type: v.literal("report"), kind: TextSchema, text: TextSchema, at: TimeMsSchema })

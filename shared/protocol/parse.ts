@@ -13,6 +13,23 @@ export const describeIssue = (issue: v.BaseIssue<unknown>): string => {
   return path === null ? issue.message : `${path}: ${issue.message}`
 }
 
+/** One thing that is wrong: where (`rules.3.match`; empty for the whole) and what would be right. */
+export interface Fault {
+  readonly path: string
+  readonly text: string
+}
+
+const faultOf = (issue: v.BaseIssue<unknown>): Fault => ({ path: v.getDotPath(issue) ?? "", text: issue.message })
+
+/** Everything that is wrong, where {@link describeIssue} tells the first. */
+export const faultsOf = ([first, ...more]: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): readonly [
+  Fault,
+  ...Fault[]
+] => [faultOf(first), ...more.map(faultOf)]
+
+/** A fault as one sentence. */
+export const faultText = ({ path, text }: Fault): string => (path === "" ? text : `${path}: ${text}`)
+
 /**
  * Checks `input` against `schema`.
  * @param input anything that came from outside

@@ -163,3 +163,39 @@ test("[CTL-1] [CTL-13] a client that connects again ends its older connection, a
   expect((await second.socket.closed()).code).toBe(4409)
   expect(await admin("/clients")).toMatchObject({ schedule: [{ client: id, connected: true }] })
 })
+
+test("[CTL-14] maintenances that were are listed, newest first, and each is shown with its record", async () => {
+  const { id: first } = await start()
+  await abortAndWait(first)
+  const { id: second } = await start({ urls: ["/calendar/search/*"] })
+  await reach(second, "waiting")
+  expect(await admin("/history")).toMatchObject({
+    schedule: [
+      { id: second, state: "waiting", aborted: null, urls: ["/calendar/search/*"] },
+      { id: first, state: "finished", aborted: "asked for by the operator" }
+    ]
+  })
+  expect(await admin(`/maintenance/${first}`)).toMatchObject({ id: first, report: { states: expect.any(Array) } })
+  expect((await admin<View>(`/maintenance/${first}`)).steps.at(-1)).toMatchObject({ state: "finished" })
+  await abortAndWait(second)
+})
+
+test("[ADM-5] what runs where: Worker, controller, browsers, what is published, mode and maintenance", async () => {
+  const before = await admin<object[]>("/services")
+  expect(before).toMatchObject([
+    {
+      service: "schedule",
+      mount: "/calendar/",
+      worker: "schedule@1.0.0",
+      controller: "schedule@1.0.0",
+      clients: "schedule@1.0.0",
+      mode: { mode: "open" },
+      maintenance: null,
+      published: [{ release: "schedule@1.0.0", serial: 1 }]
+    }
+  ])
+  const { id } = await start()
+  await reach(id, "waiting")
+  expect(await admin("/services")).toMatchObject([{ mode: { mode: "closed" }, maintenance: { id, state: "waiting" } }])
+  await abortAndWait(id)
+})

@@ -1,7 +1,8 @@
 import { env, evictDurableObject, reset, SELF } from "cloudflare:test"
-import { beforeEach, expect, test } from "vitest"
+import { beforeEach, expect, test, vi } from "vitest"
 import { admin, Client, newId } from "./control-client.ts"
-import { ADMIN, ORIGIN } from "./support.ts"
+import type { SeriesView } from "../../shared/protocol/admin-views.ts"
+import { ADMIN, ORIGIN, signIn } from "./support.ts"
 
 beforeEach(() => reset())
 
@@ -115,4 +116,33 @@ test.each([
 ])("[CTL-3] [POL-16] %s is refused whole, naming the field", async (_, policies, error) => {
   expect(await put(policies)).toMatchObject({ error: expect.stringContaining(error) })
   expect(await admin("/policies/schedule/versions")).toEqual([])
+})
+
+test("[CTL-11] a version's policies are shown as they were written, before one goes back to them", async () => {
+  const { version } = await put({ client: { rules: RULES, offlineDays: 3 } })
+  expect(await admin(`/policies/schedule/versions/${String(version)}`)).toEqual({
+    client: { rules: RULES, offlineDays: 3 }
+  })
+  expect(await admin("/policies/schedule/versions/999")).toMatchObject({ error: expect.stringContaining("999") })
+})
+
+test("[CTL-15] requests by the side that answered, and browsers by what they do, are told over time", async () => {
+  const client = await Client.connect(newId())
+  await client.takeNext()
+  const cookie = await signIn("Ann", "blue")
+  await SELF.fetch(`${ORIGIN}/calendar/api/events`, { headers: { Cookie: cookie } })
+  const at = Date.now() - (Date.now() % 10_000)
+  const counts = [
+    { at: at - 60_000, requests: 7 },
+    { at: at + 86_400_000, requests: 2 }
+  ]
+  client.socket.socket.send(JSON.stringify({ type: "served", counts }))
+  const told = await vi.waitFor(async () => {
+    const { schedule } = await admin<{ schedule: SeriesView }>("/series?minutes=5")
+    expect(schedule.requests.reduce((sum, { client: served }) => sum + served, 0)).toBe(9)
+    return schedule
+  })
+  expect(told.requests).toContainEqual({ at: at - 60_000, server: 0, client: 7 })
+  expect(told.states.at(-1)).toMatchObject({ serving: 1, ready: 0, without: 0, away: 0 })
+  expect(await admin("/series?minutes=0")).toEqual({ error: "minutes: must be a number of minutes, 1 to 1440" })
 })

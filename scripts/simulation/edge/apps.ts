@@ -13,6 +13,7 @@ export const services = [
     definition,
     app: notes,
     release: sealed(manifest),
+    published: [],
     certificate: sealed({}),
     signedDefinition: sealed(definition),
     publisherKeys: []
