@@ -21,11 +21,12 @@ export const makeOpenServicePlatform = (files: PlatformFiles): OpenServicePlatfo
   const workerCode = once(() => packagedText(files.workerScript))
   const prelude = once(() => packagedText(files.prelude))
   const traceLog = once(openTraceLog)
-  return async (pin, { takeTicket, lookAgain, tell, trace, offlineDays }) => {
+  return async (pin, { takeTicket, lookAgain, answered, tell, trace, offlineDays }) => {
     const store = await ReleaseStore.open(pin.origin, pin.service)
     return new ClientServicePlatform(pin, store, {
       takeTicket,
       lookAgain,
+      answered,
       tell,
       offlineDays,
       prelude,

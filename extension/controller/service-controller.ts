@@ -36,6 +36,7 @@ import { SignedIn } from "./signed-in.ts"
 import { syncRulesOf } from "../../shared/policy/sync-rules.ts"
 import { SyncSchedule } from "./sync-schedule.ts"
 import { statusOf } from "./status-of.ts"
+import { ServedCount } from "./served-count.ts"
 import { SwitchDriver, type SwitchReport } from "./switch-driver.ts"
 import { TargetKeeper } from "./target-keeper.ts"
 import { UpdateRunner } from "./update-runner.ts"
@@ -68,6 +69,7 @@ export class ServiceController implements RouteAuthority {
   readonly #ready: KeepReady
   readonly #schedule: SyncSchedule
   readonly #byHand: ByHand
+  readonly #served: ServedCount
   #router: ServiceRouter | null = null
   /** Why the last switch did not come about. */
   #trouble: Refusal | null = null
@@ -130,6 +132,12 @@ export class ServiceController implements RouteAuthority {
       onDown: () => void this.#reach.socketDown(),
       onMessage: (message) => this.#hear(message),
       tell: (kind, text) => this.tell(kind, text)
+    })
+    this.#served = new ServedCount({
+      now,
+      after,
+      isOpen: () => this.#link.isOpen,
+      send: (message) => this.#link.send(message)
     })
     this.#targets = new TargetKeeper({
       driver: this.#driver,
@@ -235,6 +243,11 @@ export class ServiceController implements RouteAuthority {
   }
 
   /** Something that the operator should see. */
+  /** A request was answered here. */
+  answered(): void {
+    this.#served.add()
+  }
+
   tell(kind: string, text: string): void {
     const { now } = this.#parts.ports
     this.#link.send({ type: "report", kind, text: text.slice(0, 2000), at: now() })
@@ -379,6 +392,7 @@ export class ServiceController implements RouteAuthority {
         this.#targets.evaluate()
         this.#ready.look()
         this.#schedule.look()
+        this.#served.tell()
       })
     })
   }

@@ -55,6 +55,8 @@ import { writeOnce } from "./write-once.ts"
 export interface PlatformPorts {
   readonly takeTicket: TakeTicket
   readonly lookAgain: () => void
+  /** A request was answered here: for the operator's count. */
+  readonly answered: () => void
   readonly tell: (kind: string, text: string) => void
   /** For how many days the last verified session serves without the server. */
   readonly offlineDays: () => number
@@ -408,6 +410,7 @@ export class ClientServicePlatform implements ServicePlatform {
     // Nobody gets an answer that was given up: who asked has gone, or asks again.
     const isTraced = token !== null && this.#ports.trace !== null && !signal.aborted
     if (isTraced) await this.#trace(token, request.method, url, answer.status)
+    this.#ports.answered()
     return answer
   }
 

@@ -112,6 +112,7 @@ const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceCon
   const platform: ServicePlatform = await makeOpenServicePlatform(shared.files)(pin, {
     takeTicket: () => session.takeTicket(),
     lookAgain: () => void session.lookAnew().catch((cause: unknown) => logError("session", cause)),
+    answered: () => controller?.answered(),
     tell: (kind, text) => controller?.tell(kind, text),
     trace: shared.isTraced,
     offlineDays: () => policies.held?.offlineDays ?? DEFAULT_OFFLINE_DAYS

@@ -110,6 +110,8 @@ export type OpenServicePlatform = (
     readonly takeTicket: TakeTicket
     /** The edge refused this person something: the session is to be looked at anew. */
     readonly lookAgain: () => void
+    /** A request was answered here. */
+    readonly answered: () => void
     readonly tell: (kind: string, text: string) => void
     readonly trace: boolean
     /** The policy's limit, now: for how many days the last verified session serves without the server. */

@@ -57,6 +57,7 @@ test("[CLI-35] [F43] what lies aside is not asked again in the name of somebody 
   }
   const platform = new ClientServicePlatform(PIN, store as unknown as ReleaseStore, {
     takeTicket: () => Promise.resolve(null),
+    answered: () => undefined,
     lookAgain: () => undefined,
     tell: (kind, text) => void told.push(`${kind}: ${text}`),
     offlineDays: () => 7,
@@ -93,6 +94,7 @@ test("[CLI-4] [F43] what a page is made of is not asked in the name of somebody 
   const session = (subject: string) => ({ ...aSession(subject), ticketExpires: Date.now() + 300_000 })
   const platform: ClientServicePlatform = new ClientServicePlatform(PIN, store as unknown as ReleaseStore, {
     takeTicket: () => Promise.resolve(null),
+    answered: () => undefined,
     lookAgain: () => undefined,
     tell: () => undefined,
     offlineDays: () => 7,

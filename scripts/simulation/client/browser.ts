@@ -261,6 +261,7 @@ export class Browser {
     if (releases.active === null) await install(releases)
     const platform = new ClientServicePlatform(pin, releases, {
       takeTicket: () => this.#takeTicket(process),
+      answered: () => undefined,
       lookAgain: () => (this.isSignedOut ? undefined : this.signIn()),
       tell: (kind, text) => this.#told(kind, text),
       offlineDays: () => 30,

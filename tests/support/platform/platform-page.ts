@@ -24,6 +24,7 @@ const bench = {
   open: async (pin: ServicePin): Promise<void> => {
     platform = await open(pin, {
       takeTicket: () => Promise.resolve(ticket),
+      answered: () => undefined,
       lookAgain: () => void told.push("forbidden: the session is to be looked at"),
       tell: (kind, text) => void told.push(`${kind}: ${text}`),
       trace: true,
