@@ -5,14 +5,15 @@
 //   build/preset.json                  the services that a build of the extension knows from the start
 // The same sources and keys give the same bytes. LOCUM_ORIGIN is the preset's origin. What is built keeps no log of its
 // answers: who needs one (the story) says so in the preset of a copy.
-import { lstatSync, readlinkSync, rmSync, symlinkSync } from "node:fs"
 import { join, resolve } from "node:path"
 import * as v from "valibot"
 import { service } from "../examples/schedule/service.ts"
 import { PresetSchema } from "../shared/protocol/preset.ts"
 import { makeDeployment } from "./releases/make-deployment.ts"
 import { keepBudgets } from "./releases/budgets.ts"
+import { publishConsole } from "./releases/publish-console.ts"
 import { makeRelease, type BuiltRelease } from "./releases/make-release.ts"
+import { pointCurrentTo } from "./releases/point-current.ts"
 import { openKeys, type Keys } from "./releases/keys.ts"
 import { jsonText, writeFile } from "./releases/write-file.ts"
 
@@ -41,21 +42,13 @@ for (const { entry, serial } of RELEASES) {
   keepBudgets(release, BUDGETS)
   built.push(release)
   await makeDeployment({ folder: deploymentOf(built), definition: service, releases: built }, keys)
+  publishConsole(join(BUILD, "console"), deploymentOf(built))
 }
-pointCurrentTo(deploymentOf(built))
+pointCurrentTo(join(BUILD, "deployments/current"), deploymentOf(built))
 writePreset(keys)
 
 function deploymentOf(releases: readonly BuiltRelease[]): string {
   return join(BUILD, "deployments", releases.at(-1)?.manifest.version ?? "")
-}
-
-/** wrangler.toml names `current`, since an alias cannot be given on its command line. */
-function pointCurrentTo(folder: string): void {
-  const link = join(BUILD, "deployments/current")
-  const held = lstatSync(link, { throwIfNoEntry: false })
-  if (held?.isSymbolicLink() && readlinkSync(link) === folder) return
-  if (held) rmSync(link)
-  symlinkSync(folder, link, "junction")
 }
 
 function writePreset({ publisher }: Keys): void {

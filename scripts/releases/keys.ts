@@ -1,7 +1,7 @@
 // Development keys, made at first use in build/keys/: the publisher's pair, which signs releases, and the online pair, with
 // which a service controller signs policies. A real publisher keeps his key elsewhere and never on the server (SIG-3).
 import { createHash, generateKeyPair, webcrypto } from "node:crypto"
-import { existsSync, readFileSync } from "node:fs"
+import { chmodSync, existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import type { PublicKey, SignBytes } from "../../shared/protocol/envelope.ts"
@@ -29,21 +29,29 @@ export interface Keys {
   readonly expires: number
 }
 
-/** Reads the keys of a folder; makes them when there are none, or only old ones. */
+/** Reads the keys of a folder; makes them when there are none, or only old ones: for development. */
 export async function openKeys(folder: string, now: number): Promise<Keys> {
+  const keys = await readKeys(folder)
+  if (keys !== undefined && now - keys.issued <= KEY_LIFE_MS) return keys
+  await makeKeys(folder, now)
+  return openKeys(folder, now)
+}
+
+/** The keys of a folder, undefined when there are none. */
+export async function readKeys(folder: string): Promise<Keys | undefined> {
   const issued = readTime(join(folder, "made.json"))
-  if (issued === undefined || now - issued > KEY_LIFE_MS) {
-    await makeKeys(folder, now)
-    return openKeys(folder, now)
-  }
+  if (issued === undefined) return undefined
   const [publisher, online] = await Promise.all([readSigner(folder, "publisher"), readSigner(folder, "online")])
   return { publisher, online, issued, expires: issued + SIGNED_LIFE_MS }
 }
 
-async function makeKeys(folder: string, now: number): Promise<void> {
+/** Makes new keys in a folder, over those that are there; only their owner can read them. */
+export async function makeKeys(folder: string, now: number): Promise<void> {
   for (const name of ["publisher", "online"]) {
     const { privateKey } = await promisify(generateKeyPair)("ed25519")
-    writeFile(join(folder, `${name}.jwk.json`), JSON.stringify(privateKey.export({ format: "jwk" })))
+    const file = join(folder, `${name}.jwk.json`)
+    writeFile(file, JSON.stringify(privateKey.export({ format: "jwk" })))
+    chmodSync(file, 0o600)
   }
   writeFile(join(folder, "made.json"), jsonText({ made: now }))
 }

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:f
 import { join, relative, sep } from "node:path"
 import { readService, type ServiceDefinition } from "../../shared/app/service.ts"
 import { PAYLOAD_TYPE, sealEnvelope, type Envelope } from "../../shared/protocol/envelope.ts"
+import { releaseIdOf } from "../../shared/release/manifest.ts"
 import type { Keys } from "./keys.ts"
 import type { BuiltRelease } from "./make-release.ts"
 import { jsonText, writeFile } from "./write-file.ts"
@@ -26,9 +27,11 @@ export async function makeDeployment({ folder, definition, releases }: Deploymen
   if (!deployed) throw new Error(`${folder}: no release to deploy`)
   if (!service.ok) throw new Error(`${folder}: ${service.error}`)
   const entry = relative(folder, join(deployed.folder, deployed.manifest.entry)).split(sep).join("/")
+  const published = releases.slice(-1 - EARLIER_RELEASES)
   const entryOf = {
     definition: service.value,
     release: deployed.envelope,
+    published: published.map(summaryOf).toReversed(),
     certificate: await certificateFor(service.value.name, keys),
     signedDefinition: await sealByPublisher(PAYLOAD_TYPE.service, service.value, keys),
     publisherKeys: [keys.publisher.key]
@@ -41,9 +44,15 @@ import { app } from "${entry}"
 export const services = [{ app, ...${jsonText(entryOf).trimEnd()} }]
 `
   )
-  const published = releases.slice(-1 - EARLIER_RELEASES)
   for (const release of published) publish(release, join(folder, "assets/_locum"))
   removeOthers(join(folder, "assets/_locum/files"), published)
+}
+
+/** A release in the list of what is published. */
+function summaryOf({ manifest }: BuiltRelease) {
+  const { serial, schema, issued, expires, files } = manifest
+  const bytes = files.reduce((sum, { size }) => sum + size, 0)
+  return { release: releaseIdOf(manifest), serial, schema, issued, expires, bytes }
 }
 
 /** The signed manifest under its name and version, the files under their hashes. */

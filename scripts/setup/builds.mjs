@@ -15,9 +15,25 @@ import { hashOf, isStamped, writeStamp } from "./stamp.mjs"
 /** @type {readonly BuildStep[]} */
 export const BUILD_STEPS = [
   {
+    name: "console",
+    what: "the operator's console",
+    inputs: ["console", "shared", "scripts/sizes", "scripts/build-console.ts", "package-lock.json"],
+    made: "build/console/index.html",
+    run: ["node", "scripts/build-console.ts"]
+  },
+  {
     name: "releases",
     what: "the app's releases",
-    inputs: ["examples", "shared", "scripts/build-releases.ts", "scripts/releases", "package-lock.json"],
+    // Every deployment has the console among its files.
+    inputs: [
+      "examples",
+      "console",
+      "shared",
+      "scripts/build-console.ts",
+      "scripts/build-releases.ts",
+      "scripts/releases",
+      "package-lock.json"
+    ],
     variables: ["LOCUM_ORIGIN"],
     made: "build/deployments/current/apps.js",
     run: ["node", "scripts/build-releases.ts"]
@@ -36,6 +52,13 @@ export const BUILD_STEPS = [
     ],
     made: "build/chrome-mv3-prod/manifest.json",
     run: ["node", "scripts/build-extension.ts"]
+  },
+  {
+    name: "command",
+    what: "the operator's command",
+    inputs: ["cli", "shared", "scripts/releases", "scripts/sizes", "scripts/build-cli.ts", "package-lock.json"],
+    made: "build/cli/locum.mjs",
+    run: ["node", "scripts/build-cli.ts"]
   }
 ]
 

@@ -146,14 +146,6 @@ const format = (times: StoryReport["postToFlipMs"]): string =>
   times.length === 0 ? "-" : times.map((ms) => ms.toFixed(0)).join(" ")
 
 function printAddresses({ place, adminToken }: Stage, windows: boolean): void {
-  const call = (method: string, path: string, body = ""): string =>
-    `  curl -X ${method} -H 'Authorization: Bearer ${adminToken}' ${place.origin}${path}${body}`
-  const request = {
-    service: place.service,
-    urls: [`${place.mount}*`],
-    order: ["server", "client"],
-    release: `${place.service}@2.0.0`
-  }
   print("")
   print(
     `Everything stays up until Ctrl-C. The calendar: ${place.origin}${place.mount} and ${place.origin}${place.mount}team/${TEAM}/`
@@ -163,13 +155,9 @@ function printAddresses({ place, adminToken }: Stage, windows: boolean): void {
       ? "Ann and Bob are signed in in the two windows."
       : `No display: sign in at ${place.origin}/_locum/sign-in, name Ann or Bob, group ${TEAM}, in a browser of yours.`
   )
-  const body = ` -d '${JSON.stringify(request)}'`
-  print(
-    'The operator: what a maintenance would do, its start, where it is (wait for "waiting"), its end, who is connected'
-  )
-  print(call("POST", "/_locum/maintenance/preview", body))
-  print(call("POST", "/_locum/maintenance", body))
-  print(call("GET", "/_locum/maintenance"))
-  print(call("POST", "/_locum/maintenance/ID/resume"))
-  print(call("GET", "/_locum/clients"))
+  print(`The operator's console: ${place.origin}/_locum/console/ with the token ${adminToken}`)
+  print("The operator's command: who would be covered, a maintenance that waits for you, its end, who is connected")
+  print(`  export LOCUM_ORIGIN=${place.origin} LOCUM_ADMIN_TOKEN=${adminToken}`)
+  for (const args of ["maintain --dry-run --release 2.0.0", "maintain --release 2.0.0", "resume", "clients"])
+    print(`  npx locum ${args}`)
 }

@@ -3,6 +3,7 @@ import { afterAll, expect, test } from "vitest"
 import { WebsocketProvider } from "y-websocket"
 import * as Y from "yjs"
 import { until } from "../../scripts/local/until.ts"
+import { ControlClient } from "../support/platform/control-client.ts"
 import { RealEdge, type Person } from "../support/platform/real-edge.ts"
 
 const ADMIN = { Authorization: "Bearer a token that only this test has" }
@@ -55,75 +56,6 @@ test(
   LIMIT_MS
 )
 
-/** A client that speaks the control protocol: carries out what it is told unless it is told to wait. */
-class ControlClient {
-  readonly #person: Person
-  readonly #id: string
-  #socket: WebSocket | null = null
-  #settled = 0
-  running = "schedule@1.0.0"
-  /** Called with every policy and update; false leaves it undone. */
-  takes: (what: string) => boolean = () => true
-  readonly seen: string[] = []
-
-  constructor(person: Person, id: string) {
-    this.#person = person
-    this.#id = id
-  }
-
-  async connect(): Promise<void> {
-    this.#socket?.close()
-    const server = edge.pin.origin.replace("http", "ws")
-    const socket = new WebSocket(`${server}/_locum/control?client=${this.#id}&ticket=${this.#person.session.ticket}`)
-    this.#socket = socket
-    socket.addEventListener("message", ({ data }) => this.#receive(JSON.parse(String(data))))
-    await new Promise<void>((resolve, reject) => {
-      socket.addEventListener("open", () => resolve())
-      socket.addEventListener("error", () => reject(new Error("no control socket")))
-    })
-    const environment = { network: "online", battery: null, storageLeft: null, load: null }
-    const head = { type: "hello", protocol: 1, client: this.#id, service: "schedule", unsent: 0, environment }
-    this.#say({ ...head, serial: this.#settled, settled: this.#settled, running: this.running })
-  }
-
-  close(): void {
-    this.#socket?.close()
-  }
-
-  #say(message: object): void {
-    this.#socket?.send(JSON.stringify(message))
-  }
-
-  #receive(message: Record<string, unknown>): void {
-    if (message["type"] === "policy") {
-      const { payload } = message["policy"] as { payload: string }
-      const policy = JSON.parse(atob(payload)) as {
-        serial: number
-        temporary: string | null
-        rules: { serve: string }[]
-      }
-      const what = `${policy.temporary === null ? "standing" : "temporary"} ${policy.rules[0]?.serve}`
-      this.seen.push(what)
-      if (!this.takes(what)) return
-      this.#settled = policy.serial
-      this.#say({
-        type: "acknowledge",
-        serial: policy.serial,
-        side: "client",
-        tookMs: 1,
-        longestHoldMs: 1,
-        held: 0,
-        unsent: 0
-      })
-    } else if (message["type"] === "update") {
-      this.seen.push(`update ${String(message["release"])}`)
-      if (!this.takes("update")) return
-      this.running = String(message["release"])
-      this.#say({ type: "updated", instruction: message["instruction"], running: this.running, ok: true, at: 1 })
-    }
-  }
-}
-
 const admin = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> =>
   (
     await fetch(`${edge.pin.origin}/_locum${path}`, {
@@ -137,7 +69,7 @@ test(
   "[F11] [MOD-2] the whole edge is killed in every state of a maintenance: it goes on, and comes back closed where it was closed",
   async () => {
     const ann = await edge.signIn("Ann", "blue")
-    const client = new ControlClient(ann, "c".repeat(32))
+    const client = new ControlClient(edge.pin.origin, ann.session.ticket, "c".repeat(32))
     const reach = (id: string, state: string): Promise<true> =>
       until(`maintenance to be ${state}`, WITHIN_MS, async () => {
         const view = await admin("GET", `/maintenance/${id}`)

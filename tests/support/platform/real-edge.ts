@@ -6,10 +6,13 @@ import * as v from "valibot"
 import type { ServicePin } from "../../../extension/platform/client-platform.ts"
 import { startEdge, type EdgeProcess } from "../../../scripts/local/edge-process.ts"
 import { signInByForm } from "../../../scripts/local/sign-in.ts"
+import { until } from "../../../scripts/local/until.ts"
 import { openKeys } from "../../../scripts/releases/keys.ts"
+import { CoveragesSchema } from "../../../shared/protocol/admin-views.ts"
 import { PresetSchema } from "../../../shared/protocol/preset.ts"
 import { SessionSchema, type Session } from "../../../shared/protocol/session.ts"
 
+const WITHIN_MS = 30_000
 const BUILD = resolve(import.meta.dirname, "../../../build")
 
 /** Somebody who is signed in. */
@@ -90,6 +93,18 @@ export class RealEdge {
         return { status: response.status, text: await response.text() }
       }
     }
+  }
+
+  /** Has people use the service until the controller has counted them: a document tells what it counted when it is asked again. */
+  async becomeActive(adminToken: string, people: readonly Person[]): Promise<void> {
+    const { origin, service } = this.pin
+    await until("everybody to be counted", WITHIN_MS, async () => {
+      for (const person of people) await person.ask("GET", "api/events")
+      const headers = { authorization: `Bearer ${adminToken}` }
+      const answer = await fetch(`${origin}/_locum/coverage`, { headers })
+      const { active } = v.parse(CoveragesSchema, await answer.json())[service] ?? { active: 0 }
+      return active === people.length ? true : undefined
+    })
   }
 
   /** What wrangler and the Worker printed. */

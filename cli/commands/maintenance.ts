@@ -1,0 +1,202 @@
+/** `locum maintain`, `locum resume`, `locum abort`. Keeps SPEC rules OPR-3 to OPR-6. */
+import { Option, type Command } from "commander"
+import type { MaintenanceView, ServiceView } from "../../shared/protocol/admin-views.ts"
+import type { RequestInput } from "../../shared/protocol/admin-api.ts"
+import { chosenService, type Edge } from "../edge/admin-api.ts"
+import { CommandFailure, EXIT, type ExitStatus } from "../exit-status.ts"
+import { follow, isFinished, isWaiting, patiently, type FollowPorts } from "../maintain/follow.ts"
+import { maintain } from "../maintain/maintain.ts"
+import { previewText } from "../maintain/coverage-text.ts"
+import { spanText } from "../output/columns.ts"
+import { progressTeller } from "../output/progress.ts"
+import type { Machine } from "../platform/machine.ts"
+import {
+  examples,
+  openEdge,
+  waitOption,
+  withEdge,
+  withService,
+  type Carry,
+  type CommonOptions,
+  type Result
+} from "./context.ts"
+
+interface WaitOptions extends CommonOptions {
+  readonly wait: number
+}
+
+interface MaintainOptions extends WaitOptions {
+  readonly release?: string
+  readonly urls?: readonly string[]
+  readonly order?: string
+  readonly waves?: string
+  readonly deadline?: string
+  readonly onDeadline?: "abort" | "proceed"
+  readonly sync: boolean
+  readonly resumeOn?: string
+  readonly dryRun?: boolean
+}
+
+const portsOf = (edge: Edge, machine: Machine, wait: number): Omit<FollowPorts, "isInterrupted"> => ({
+  ...edge,
+  machine,
+  progress: progressTeller(machine),
+  patienceMs: wait
+})
+
+const listOf = (text: string): readonly string[] => text.split(",").map((part) => part.trim())
+
+/** What is asked of the edge, which checks it: nothing is said twice here. */
+const requestOf = (options: MaintainOptions, { service, mount, clients }: ServiceView): RequestInput => {
+  const name = clients.split("@")[0] ?? service
+  const release =
+    options.release === undefined || options.release.includes("@") ? options.release : `${name}@${options.release}`
+  const given = {
+    ...(options.waves === undefined ? {} : { waves: listOf(options.waves).map(Number) }),
+    ...(options.deadline === undefined ? {} : { deadline: options.deadline }),
+    ...(options.onDeadline === undefined ? {} : { onDeadline: options.onDeadline }),
+    ...(options.resumeOn === undefined ? {} : { resume: options.resumeOn })
+  }
+  const sides = options.order ?? (release === undefined ? "server" : "server,client")
+  return {
+    service,
+    urls: [...(options.urls ?? [`${mount}*`])],
+    order: [...listOf(sides)] as RequestInput["order"] & string[], // the edge refuses what is no side
+    release: release ?? clients,
+    sync: options.sync,
+    ...given
+  }
+}
+
+const usage = (text: string): CommandFailure => new CommandFailure(EXIT.usage, text)
+
+const maintainCommand = async (
+  machine: Machine,
+  options: MaintainOptions,
+  ...args: readonly string[]
+): Promise<Result> => {
+  const edge = await openEdge(options, machine)
+  const { api } = edge
+  const request = requestOf(options, await chosenService(edge, options.service))
+  const [file, ...rest] = args
+  const command = file === undefined ? null : ([file, ...rest] as const)
+  if (command !== null && request.order?.includes("server") !== true)
+    throw usage("order: a command runs while the server is closed, so the order must name server")
+  if (command !== null && options.resumeOn !== undefined)
+    throw usage("resume-on: with a command, the command's end is what resumes")
+  const preview = await api.preview(request)
+  if (options.dryRun === true) return { status: EXIT.done, value: preview, text: previewText(preview) }
+  machine.tell(previewText(preview))
+  const quiet = options.json === true
+  const ports = portsOf(edge, machine, options.wait)
+  const { id, status } = await maintain(ports, { request, command: command === null ? null : [...command], quiet })
+  return report(edge, machine, id, status)
+}
+
+/** The record as it is now; without an edge to ask, the id. */
+const report = async ({ api }: Edge, machine: Machine, id: string, status: ExitStatus): Promise<Result> => {
+  if (status === EXIT.notRestored) return { status, value: { id, status }, text: "" }
+  const view = await api.maintenance(id)
+  return { status, value: view, text: endText(view, machine.now()) }
+}
+
+const endText = ({ id, state, aborted, startedAt, since, release }: MaintenanceView, now: number): string => {
+  const took = spanText((state === "finished" ? since : now) - startedAt)
+  if (state !== "finished") return `maintenance ${id} is ${state}, ${took} after its start`
+  return aborted === null
+    ? `finished in ${took}: browsers run ${release.after}`
+    : `aborted after ${took}: ${aborted}; browsers run ${release.after}`
+}
+
+/** The maintenance that is meant: the named one, or the one that runs. */
+const chosenId = async ({ api }: Edge, service: string | undefined, id: string | undefined): Promise<string> => {
+  if (id !== undefined) return id
+  const running = (await api.services()).flatMap(({ service: name, maintenance }) =>
+    maintenance === null || (service !== undefined && service !== name) ? [] : [maintenance.id]
+  )
+  const [only, ...others] = running
+  if (only === undefined) throw new CommandFailure(EXIT.refused, "no maintenance is running")
+  if (others.length > 0) throw usage(`which maintenance? ${running.join(", ")}`)
+  return only
+}
+
+/** Watches to the end; Ctrl-C ends the watching only. */
+const watch = async (ports: Omit<FollowPorts, "isInterrupted">, id: string, since: number): Promise<ExitStatus> => {
+  let signal: "SIGINT" | "SIGTERM" | null = null
+  const ignore = ports.machine.onInterrupt((name) => (signal ??= name))
+  try {
+    const isThere = (view: MaintenanceView): boolean => isFinished(view) || (isWaiting(view) && view.since > since)
+    const view = await follow({ ...ports, isInterrupted: () => signal !== null }, id, isThere)
+    if (view === null) return signal === "SIGTERM" ? EXIT.terminated : EXIT.interrupted
+    if (!isFinished(view)) return EXIT.stillClosed
+    return view.aborted === null ? EXIT.done : EXIT.aborted
+  } finally {
+    ports.progress.rest()
+    ignore()
+  }
+}
+
+const resume = async (machine: Machine, options: WaitOptions, id?: string): Promise<Result> => {
+  const edge = await openEdge(options, machine)
+  const { api } = edge
+  const ports = portsOf(edge, machine, options.wait)
+  const chosen = await chosenId(edge, options.service, id)
+  const { since } = await patiently(ports, () => api.maintenance(chosen))
+  await patiently(ports, () => api.resume(chosen))
+  return report(edge, machine, chosen, await watch(ports, chosen, since))
+}
+
+const abort = async (
+  machine: Machine,
+  options: WaitOptions & { readonly reason: string },
+  id?: string
+): Promise<Result> => {
+  const edge = await openEdge(options, machine)
+  const { api } = edge
+  const ports = portsOf(edge, machine, options.wait)
+  const chosen = await chosenId(edge, options.service, id)
+  await patiently(ports, () => api.abort(chosen, options.reason))
+  const status = await watch(ports, chosen, machine.now())
+  return report(edge, machine, chosen, status === EXIT.aborted ? EXIT.done : status)
+}
+
+export const addMaintenance = (program: Command, carry: Carry): void => {
+  withService(withEdge(program.command("maintain")))
+    .description(
+      "take the service into the browsers, run a command while the server is closed, check that the new version answers, give back, update the browsers; when the command fails or Ctrl-C is pressed, abort and put the standing policies back"
+    )
+    .argument("[command...]", "after --: what to run while the service is closed; without it, you resume yourself")
+    .option("--release <version>", "the new release, such as 2.0.0; without it browsers keep the one they run")
+    .option("--urls <patterns...>", "what is maintained, such as /calendar/*; the whole service without it")
+    .option("--order <sides>", "server,client or client,server or one of them")
+    .option("--waves <shares>", "shares of the browsers that update at a time, such as 0.05,0.25,1")
+    .option("--deadline <duration>", "for collecting the browsers' answers, such as 10m")
+    .addOption(new Option("--on-deadline <what>", "what then").choices(["abort", "proceed"]))
+    .option("--resume-on <version>", "resume when that version reports ready, such as 2.0.0")
+    .option("--no-sync", "do not sync data at each switch")
+    .option("--dry-run", "tell what would happen, and to whom; start nothing")
+    .addOption(waitOption())
+    .addHelpText(
+      "after",
+      examples(
+        "locum maintain --dry-run --release 2.0.0",
+        "locum maintain --release 2.0.0 -- wrangler deploy",
+        "locum maintain --urls '/calendar/search/*' -- ./migrate.sh",
+        "locum maintain --release 2.0.0 --waves 0.05,0.25,1 && ./deploy.sh && locum resume"
+      )
+    )
+    .action(carry(maintainCommand))
+  withService(withEdge(program.command("resume")))
+    .description("the server is ready again: open it, give back, update the browsers; shows the way to the end")
+    .argument("[id]", "the maintenance; the one that runs without it")
+    .addOption(waitOption())
+    .addHelpText("after", examples("locum resume"))
+    .action(carry(resume))
+  withService(withEdge(program.command("abort")))
+    .description("put the standing policies back, whatever the maintenance is doing")
+    .argument("[id]", "the maintenance; the one that runs without it")
+    .option("--reason <text>", "for the record", "asked for by the operator")
+    .addOption(waitOption())
+    .addHelpText("after", examples('locum abort --reason "the disk is full"'))
+    .action(carry(abort))
+}

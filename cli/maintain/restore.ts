@@ -1,0 +1,38 @@
+/** Aborts a maintenance and waits until the standing policies are back. Keeps SPEC rules OPR-5, OPR-6. */
+import { CommandFailure, EXIT, type ExitStatus } from "../exit-status.ts"
+import { follow, isFinished, patiently, type FollowPorts } from "./follow.ts"
+
+/** The status to end with: `whenRestored`, or that it could not be done. */
+export const restore = async (
+  ports: Omit<FollowPorts, "isInterrupted">,
+  id: string,
+  reason: string,
+  whenRestored: ExitStatus
+): Promise<ExitStatus> => {
+  const { origin, progress } = ports
+  progress.say(`aborting: ${reason}`)
+  try {
+    await patiently(ports, () => abortOnce(ports, id, reason))
+    // Restoring is seen to its end, whoever presses Ctrl-C again.
+    const view = await follow({ ...ports, isInterrupted: () => false }, id, isFinished)
+    progress.rest()
+    if (view?.aborted === null) return EXIT.done
+    progress.say("restored: the standing policies are in force again")
+    return whenRestored
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error
+    progress.say(`NOT restored: ${error.message}`)
+    progress.say(`browsers go on serving; once ${origin} is back: locum abort ${id} --origin ${origin}`)
+    return EXIT.notRestored
+  }
+}
+
+/** A maintenance that is over, or being aborted already, needs no other word. */
+const abortOnce = async ({ api }: Pick<FollowPorts, "api">, id: string, reason: string): Promise<void> => {
+  try {
+    await api.abort(id, reason.slice(0, 500))
+  } catch (error) {
+    const isOver = error instanceof CommandFailure && error.status === EXIT.refused
+    if (!isOver) throw error
+  }
+}

@@ -1,0 +1,26 @@
+// Bundles the operator's command to build/cli/locum.mjs (package.json `bin`): one file that starts at once, under Node 20 too. What
+// builds releases (esbuild, yjs) stays outside and is loaded by those commands alone.
+import { chmodSync, readFileSync } from "node:fs"
+import { build } from "esbuild"
+import { withinBudget } from "./sizes/within-budget.ts"
+
+const BUILT = "build/cli/locum.mjs"
+
+await build({
+  entryPoints: ["cli/locum.ts"],
+  outfile: BUILT,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  minifySyntax: true,
+  legalComments: "none",
+  logLevel: "warning",
+  external: ["esbuild", "yjs"],
+  // Parts that are CommonJS ask for modules of Node by `require`.
+  banner: {
+    js: '#!/usr/bin/env node\nimport { createRequire as locumRequire } from "node:module"\nconst require = locumRequire(import.meta.url)'
+  }
+})
+chmodSync(BUILT, 0o755)
+process.exitCode = withinBudget({ surface: "command", gzipBytes: 80 * 1024 }, [readFileSync(BUILT)]) ? 0 : 1
