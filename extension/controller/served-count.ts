@@ -1,6 +1,6 @@
 /**
  * Counts the requests that this side answers, and tells the operator: every few seconds while the control socket is open, and after it is open
- * again what was counted meanwhile. A count that dies with its document is lost; it is a picture, not a proof. Keeps SPEC rule CON-20.
+ * again what was counted meanwhile. A count that dies with its document is lost; it is a picture, not a proof. Keeps SPEC rule CON-25.
  */
 import { MAX_SERVED_COUNTS, type ControlUp } from "../../shared/protocol/control-up.ts"
 

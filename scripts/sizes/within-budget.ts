@@ -1,4 +1,4 @@
-// The size of what a browser or a person has to load, told by the build beside its budget. SPEC rule TOOL-12.
+// The size of what a browser or a person has to load, told by the build beside its budget. SPEC rule TOOL-13.
 import { gzipSync } from "node:zlib"
 
 const KB = 1024

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.strike())
 
-test("[CON-20] [CTL-15] what a browser answers itself is counted as its own, and the browser as one that serves", async () => {
+test("[CON-25] [CTL-15] what a browser answers itself is counted as its own, and the browser as one that serves", async () => {
   const page = await stage.signIn("Ann", "blue")
   await page.goto(`${stage.origin}/calendar/`)
   await stage.rules(clientServes("/calendar/"))

@@ -15,7 +15,7 @@ const stage = () => {
   return { told, due, state, served }
 }
 
-test("[CON-20] answers are gathered and told together, each under the time in which it was given", () => {
+test("[CON-25] answers are gathered and told together, each under the time in which it was given", () => {
   const { told, due, state, served } = stage()
   served.add()
   served.add()
@@ -31,7 +31,7 @@ test("[CON-20] answers are gathered and told together, each under the time in wh
   ])
 })
 
-test("[CON-20] what was counted while nobody heard it is told afterwards, an hour of it at most", () => {
+test("[CON-25] what was counted while nobody heard it is told afterwards, an hour of it at most", () => {
   const { told, due, state, served } = stage()
   state.isOpen = false
   for (let step = 0; step < MAX_SERVED_COUNTS + 5; step++) {

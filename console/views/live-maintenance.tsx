@@ -1,0 +1,109 @@
+/** How a maintenance goes, step by step and wave by wave, with refusals and reasons; and its report when it is over. */
+import { progressOf, refusalsOf } from "../../shared/maintenance/progress.ts"
+import type { MaintenanceView } from "../../shared/protocol/admin-views.ts"
+import { edge } from "../platform/edge.ts"
+import { clockText, spanText } from "../words.ts"
+import { Action, Table } from "./parts.tsx"
+
+export interface LiveProps {
+  readonly view: MaintenanceView
+  readonly onChange: () => Promise<void>
+}
+
+const Steps = ({ view }: { readonly view: MaintenanceView }) => (
+  <ol class="steps">
+    {view.report.states.map(({ state, text, at, ms }, index) => (
+      <li
+        key={at + state}
+        aria-current={index === view.report.states.length - 1 ? "step" : undefined}
+        data-state={state}
+      >
+        <strong>{state}</strong> {text} <small>{ms === null ? clockText(at) : spanText(ms)}</small>
+      </li>
+    ))}
+  </ol>
+)
+
+const Bar = ({ view }: { readonly view: MaintenanceView }) => {
+  const progress = progressOf(view)
+  if (progress === null || progress.total === 0) return null
+  const { done, refused, total } = progress
+  return (
+    <p>
+      <label>
+        {done} of {total} browsers{refused > 0 ? `, ${refused} refused` : ""} <progress value={done} max={total} />
+      </label>
+    </p>
+  )
+}
+
+const Waves = ({ view }: { readonly view: MaintenanceView }) => {
+  const { waves, release } = view.request
+  const at = view.report.states.filter(({ state }) => state === "updating").length - 1
+  if (waves.length < 2 || at < 0) return null
+  return (
+    <ol class="waves" aria-label={`Waves of the update to ${release}`}>
+      {waves.map((share, wave) => (
+        <li key={share} data-wave={wave < at || view.state !== "updating" ? "done" : wave === at ? "now" : "coming"}>
+          {Math.round(share * 100)} %
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+export const Refusals = ({ view }: { readonly view: MaintenanceView }) => (
+  <Table
+    caption="Refusals"
+    head={["When", "Person", "Browser", "Why"]}
+    rows={refusalsOf(view).map(({ at, client, subject, why }) => ({
+      key: `${at} ${client} ${why}`,
+      cells: [clockText(at), subject ?? "unknown", client.slice(0, 8), why]
+    }))}
+    empty="No browser refused anything."
+  />
+)
+
+export const LiveMaintenance = ({ view, onChange }: LiveProps) => {
+  const { id, state, aborted, request, release } = view
+  const after = async (done: Promise<unknown>, text: string): Promise<string> => {
+    await done
+    await onChange()
+    return text
+  }
+  return (
+    <section class="card wide">
+      <h2>
+        {request.urls.join(" ")}{" "}
+        <small>
+          {release.before} → {release.after}
+        </small>
+      </h2>
+      <p class="headline" role="status">
+        {state}
+        {aborted === null ? "" : `, aborted: ${aborted}`}
+      </p>
+      <Bar view={view} />
+      <Waves view={view} />
+      {state !== "finished" && (
+        <p class="actions">
+          <Action
+            label="Resume"
+            kind="primary"
+            disabled={state !== "waiting"}
+            work={() => after(edge.resume(id), "")}
+          />
+          <Action
+            label="Abort"
+            kind="danger"
+            disabled={aborted !== null}
+            sure="Put the standing policies back?"
+            work={() => after(edge.abort(id, "asked for in the console"), "")}
+          />
+        </p>
+      )}
+      <Steps view={view} />
+      <Refusals view={view} />
+    </section>
+  )
+}
