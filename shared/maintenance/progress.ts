@@ -41,10 +41,10 @@ export interface RefusalNote {
   readonly why: string
 }
 
-/** Every refusal in a maintenance's record, in its order. */
+/** Every refusal in a maintenance's record, and who was not heard of, in their order. */
 export const refusalsOf = ({ report, clients }: MaintenanceView): readonly RefusalNote[] =>
-  report.clients.flatMap(({ at, client, detail }) => {
-    const refusal = refusalIn(detail)
+  report.clients.flatMap(({ at, client, what, detail }) => {
+    const refusal = what === "unanswered" ? "was not heard of" : refusalIn(detail)
     if (refusal === null) return []
     const subject = clients.find((known) => known.client === client)?.subject ?? null
     return [{ at, client, subject, why: refusal }]
