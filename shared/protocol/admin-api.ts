@@ -10,6 +10,7 @@ import {
   CoveragesSchema,
   EnvironmentsSchema,
   HistorySchema,
+  MaintenanceStateSchema,
   MaintenanceViewSchema,
   PoliciesSetSchema,
   PoliciesViewSchema,
@@ -18,6 +19,7 @@ import {
   ProblemSchema,
   SeriesSchema,
   ServicesSchema,
+  type MaintenanceState,
   type MaintenanceView,
   type PastMaintenance,
   type PoliciesView,
@@ -69,21 +71,21 @@ export class AdminApi {
     return this.#call("POST", "maintenance/preview", PreviewSchema, JSON.stringify(request))
   }
 
-  start(request: RequestInput): Promise<MaintenanceView> {
-    return this.#call("POST", "maintenance", MaintenanceViewSchema, JSON.stringify(request))
+  start(request: RequestInput): Promise<MaintenanceState> {
+    return this.#call("POST", "maintenance", MaintenanceStateSchema, JSON.stringify(request))
   }
 
   maintenance(id: string): Promise<MaintenanceView> {
     return this.#call("GET", `maintenance/${encodeURIComponent(id)}`, MaintenanceViewSchema)
   }
 
-  resume(id: string): Promise<MaintenanceView> {
-    return this.#call("POST", `maintenance/${encodeURIComponent(id)}/resume`, MaintenanceViewSchema)
+  resume(id: string): Promise<MaintenanceState> {
+    return this.#call("POST", `maintenance/${encodeURIComponent(id)}/resume`, MaintenanceStateSchema)
   }
 
-  abort(id: string, reason: string): Promise<MaintenanceView> {
+  abort(id: string, reason: string): Promise<MaintenanceState> {
     const body = JSON.stringify({ reason })
-    return this.#call("POST", `maintenance/${encodeURIComponent(id)}/abort`, MaintenanceViewSchema, body)
+    return this.#call("POST", `maintenance/${encodeURIComponent(id)}/abort`, MaintenanceStateSchema, body)
   }
 
   history(): Promise<Readonly<Record<string, readonly PastMaintenance[]>>> {

@@ -75,6 +75,10 @@ const RequestSchema = v.object({
   deadline: v.number()
 })
 
+/** What a wish about a maintenance (start, resume, abort) is answered with: which, and where it is at that moment. */
+export const MaintenanceStateSchema = v.object({ id: v.string(), state: v.string() })
+export type MaintenanceState = v.InferOutput<typeof MaintenanceStateSchema>
+
 /** `/_locum/maintenance/<id>`: where it is, and its record. */
 export const MaintenanceViewSchema = v.object({
   id: v.string(),
