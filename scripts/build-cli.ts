@@ -2,7 +2,7 @@
 // builds releases (esbuild, yjs) stays outside and is loaded by those commands alone.
 import { chmodSync, readFileSync } from "node:fs"
 import { build } from "esbuild"
-import { withinBudget } from "./sizes/within-budget.ts"
+import { KB, keepsBudgets } from "./sizes/surface.ts"
 
 const BUILT = "build/cli/locum.mjs"
 
@@ -23,4 +23,5 @@ await build({
   }
 })
 chmodSync(BUILT, 0o755)
-process.exitCode = withinBudget({ surface: "command", gzipBytes: 80 * 1024 }, [readFileSync(BUILT)]) ? 0 : 1
+const command = { name: "command", files: [readFileSync(BUILT)], budget: 80 * KB }
+process.exitCode = keepsBudgets([command]) ? 0 : 1

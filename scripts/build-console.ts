@@ -1,12 +1,11 @@
 // Bundles the operator's console to build/console: index.html, console.js, console.css, and the editor of policies in a chunk of its
 // own that is loaded with its view. The edge serves them under /_locum/console/.
-import { copyFileSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { copyFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "esbuild"
-import { withinBudget } from "./sizes/within-budget.ts"
+import { filesIn, KB, keepsBudgets } from "./sizes/surface.ts"
 
 const BUILT = "build/console"
-const KB = 1024
 
 rmSync(BUILT, { recursive: true, force: true })
 await build({
@@ -33,13 +32,8 @@ await build({
 })
 copyFileSync("console/index.html", join(BUILT, "index.html"))
 
-const files = readdirSync(BUILT)
-const contents = (names: readonly string[]): readonly Uint8Array[] =>
-  names.map((name) => readFileSync(join(BUILT, name)))
-const editor = files.filter((name) => name.startsWith("editor-"))
-const first = files.filter((name) => !editor.includes(name))
-const fits = [
-  withinBudget({ surface: "console", gzipBytes: 60 * KB }, contents(first)),
-  withinBudget({ surface: "console's editor", gzipBytes: 120 * KB }, contents(editor))
+const surfaces = [
+  { name: "console", files: filesIn(BUILT, "!(editor-*)"), budget: 60 * KB },
+  { name: "console's editor", files: filesIn(BUILT, "editor-*"), budget: 120 * KB }
 ]
-process.exitCode = fits.every(Boolean) ? 0 : 1
+process.exitCode = keepsBudgets(surfaces) ? 0 : 1

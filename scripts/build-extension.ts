@@ -6,8 +6,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { builtFaults } from "./extension/built-faults.ts"
 import { applyPreset, EMPTY_PRESET, finishManifest } from "./extension/finish-manifest.ts"
-import { surfaceSizes } from "./extension/surface-sizes.ts"
 import { plasmoPackage, sourceManifest } from "./extension/plasmo-package.ts"
+import { extensionSurfaces } from "./extension/surfaces.ts"
+import { keepsBudgets } from "./sizes/surface.ts"
 
 const BUILT = "build/chrome-mv3-prod"
 const PRESET = "build/preset.json"
@@ -28,8 +29,7 @@ if (plasmo.status !== 0) {
 finishManifest(BUILT, sourceManifest(manifestText))
 applyPreset(BUILT, existsSync(PRESET) ? JSON.parse(readFileSync(PRESET, "utf8")) : EMPTY_PRESET)
 
-const { lines, faults: tooBig } = surfaceSizes(BUILT)
-for (const line of lines) process.stdout.write(`${line}\n`)
-const faults = [...builtFaults(BUILT), ...tooBig]
+const fits = keepsBudgets(extensionSurfaces(BUILT))
+const faults = builtFaults(BUILT)
 for (const fault of faults) process.stderr.write(`${fault}\n`)
-process.exitCode = faults.length > 0 ? 1 : 0
+process.exitCode = fits && faults.length === 0 ? 0 : 1

@@ -32,6 +32,7 @@ export const BUILD_STEPS = [
       "scripts/build-console.ts",
       "scripts/build-releases.ts",
       "scripts/releases",
+      "scripts/sizes",
       "package-lock.json"
     ],
     variables: ["LOCUM_ORIGIN"],
@@ -48,6 +49,7 @@ export const BUILD_STEPS = [
       "build/preset.json",
       "scripts/build-extension.ts",
       "scripts/extension",
+      "scripts/sizes",
       "package-lock.json"
     ],
     made: "build/chrome-mv3-prod/manifest.json",

@@ -1,10 +1,9 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import { strFromU8, unzipSync } from "fflate"
 import { expect, test } from "vitest"
 import { packExtension } from "../../scripts/extension/pack-extension.ts"
-import { surfaceSizes } from "../../scripts/extension/surface-sizes.ts"
 
 const built = (): string => {
   const folder = mkdtempSync(join(tmpdir(), "locum-built-"))
@@ -57,18 +56,5 @@ test("[TOOL-11] for a store the key goes and its id stands where only the extens
   })
   expect(() => packExtension({ built: folder, preset, storeId: "schedule" })).toThrow("not the id of an extension")
   expect(() => packExtension({ built: folder, preset: { format: 2 } })).toThrow()
-  rmSync(folder, { recursive: true })
-})
-
-test("[TOOL-12] a surface that is over its budget, or not there, is named", () => {
-  const folder = built()
-  cpSync(resolve("package-lock.json"), join(folder, "popup.0.js"))
-  const { lines, faults } = surfaceSizes(folder)
-  expect(lines).toHaveLength(3)
-  expect(faults).toEqual([
-    expect.stringMatching(/^the popup has \d+\.\d KB gzipped, its budget is 24\.0 KB$/),
-    "the options page has no files",
-    "the page script has no files"
-  ])
   rmSync(folder, { recursive: true })
 })

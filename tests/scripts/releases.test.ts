@@ -5,10 +5,11 @@ import { createHash } from "node:crypto"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import * as v from "valibot"
 import * as yjs from "yjs"
-import { keepBudgets } from "../../scripts/releases/budgets.ts"
 import { makeDeployment } from "../../scripts/releases/make-deployment.ts"
 import { makeRelease, type BuiltRelease } from "../../scripts/releases/make-release.ts"
 import { openKeys, type Keys } from "../../scripts/releases/keys.ts"
+import { releaseSurfaces } from "../../scripts/releases/surfaces.ts"
+import { sizesOf } from "../../scripts/sizes/surface.ts"
 import { service } from "../../examples/schedule/service.ts"
 import { readService, ServiceDefinition } from "../../shared/app/service.ts"
 import { EnvelopeSchema, openCertificate, openEnvelope, PAYLOAD_TYPE } from "../../shared/protocol/envelope.ts"
@@ -120,6 +121,8 @@ test("[APP-79] a release's page modules are files named by their hash, its scrip
   expect(files).toEqual({ view: view?.path })
   expect(texts.live).toMatch(/console\.log/)
   expect(texts.live).not.toContain("</script>")
-  expect(() => keepBudgets(made, { app: 10_000, view: 10 })).toThrow("over its budget: parts@1.0.0 view")
-  expect(() => keepBudgets(made, { app: 10_000 })).toThrow("over its budget")
+  const faults = (budgets: Record<string, number>) => sizesOf(releaseSurfaces(made, budgets)).faults
+  expect(faults({ app: 10_000, view: 10_000 })).toEqual([])
+  for (const budgets of [{ app: 10_000, view: 10 }, { app: 10_000 }])
+    expect(faults(budgets)).toEqual([expect.stringMatching(/^parts@1.0.0 view: has /)])
 })
