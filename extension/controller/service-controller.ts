@@ -242,12 +242,12 @@ export class ServiceController implements RouteAuthority {
     this.#keepWarm()
   }
 
-  /** Something that the operator should see. */
   /** A request was answered here. */
   answered(): void {
     this.#served.add()
   }
 
+  /** Something that the operator should see. */
   tell(kind: string, text: string): void {
     const { now } = this.#parts.ports
     this.#link.send({ type: "report", kind, text: text.slice(0, 2000), at: now() })
