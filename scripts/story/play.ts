@@ -22,8 +22,7 @@ const BUSY = 2
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
 /** Plays the story and resolves to the exit status. */
-export async function play(args: readonly string[]): Promise<number> {
-  const exits = args.includes("--exit")
+export async function play({ exits }: { readonly exits: boolean }): Promise<number> {
   const hasDisplay = process.platform !== "linux" || Boolean(process.env["DISPLAY"] ?? process.env["WAYLAND_DISPLAY"])
   const cleanup = new Cleanup()
   const end = (): Promise<void> => cleanup.run(print)
