@@ -50,6 +50,7 @@ async function edit(request: Request): Promise<Response> {
   const edited =
     "remove" in input.output ? deleteEvent(request.env, target) : changeEvent(request.env, target, change.output)
   if (!edited) return missing(request)
+  if (edited.refused !== undefined) return request.json({ error: edited.refused }, 422)
   leaveName(request.env)
   return request.json(edited)
 }

@@ -1,14 +1,16 @@
 /** The calendar as JSON, for scripts: the same events, the same writes. */
 import * as v from "valibot"
 import { records } from "../../../shared/app/records.ts"
+import { eventsOf, findEvent } from "./all-events.ts"
 import { missing, readJson } from "./api-answers.ts"
 import { addCalendarApi } from "./api-calendars.ts"
 import { addConflictApi } from "./api-conflicts.ts"
 import { addCover } from "./api-cover.ts"
 import { addEditApi } from "./api-edit.ts"
 import { calendarOf, type Build, type Request, type Routes } from "./calendar.ts"
-import { EventChange, eventRecords, eventsOf, findEvent, NewEvent, problems } from "./event.ts"
+import { EventChange, eventRecords, NewEvent, problems } from "./event.ts"
 import { leaveName } from "./people.ts"
+import { changeEvent } from "./series/edit.ts"
 
 /** Adds the API under `/api` of a calendar. */
 export function addApi(routes: Routes, build: Build): void {
@@ -46,8 +48,9 @@ async function change(request: Request): Promise<Response> {
   const input = v.safeParse(EventChange, await readJson(request))
   if (!input.success) return request.json({ error: problems(input.issues) }, 422)
   const id = request.req.param("id") ?? ""
-  const there = eventRecords(request.env).update(id, written(input.output), request.env)
-  if (!there) return missing(request)
+  const edited = changeEvent(request.env, { id, instance: "", scope: "all" }, input.output)
+  if (!edited) return missing(request)
+  if (edited.refused !== undefined) return request.json({ error: edited.refused }, 422)
   leaveName(request.env)
   return request.json(findEvent(request.env, id))
 }

@@ -10,6 +10,7 @@ import { exportCalendar } from "./ics/export.ts"
 import { importFile } from "./ics/import.ts"
 import { page, type Html } from "./layout.ts"
 import { leaveName } from "./people.ts"
+import { listParts } from "./series/parts.ts"
 import { readForm } from "./read-form.ts"
 
 /** Adds the page and its forms. */
@@ -118,9 +119,8 @@ async function change(request: Request, build: Build, id: string | null): Promis
 function remove(request: Request): Response {
   const id = request.req.param("id") ?? ""
   calendarRecords(request.env).remove(id, request.env)
-  const events = eventRecords(request.env)
-  for (const record of events.list())
-    if (textOf(record.fields, "calendar") === id) events.remove(record.id, request.env)
+  for (const part of listParts(request.env))
+    if (textOf(part.fields, "calendar") === id) eventRecords(request.env).remove(part.id, request.env)
   leaveName(request.env)
   return back(request)
 }

@@ -1,12 +1,13 @@
 /** The parts of pages that show what people wrote without seeing each other's change; all of it are links and forms. */
 import { html } from "hono/html"
 import { DELETED_FIELD } from "../../../shared/app/record-entry.ts"
-import { calendarOf, type Calendar, type Request } from "./calendar.ts"
+import { calendarOf, type Request } from "./calendar.ts"
 import { conflictsOf, editedAndDeleted, type Conflict, type EditedAndDeleted, type Value } from "./conflict.ts"
 import type { CalendarEvent } from "./event.ts"
 import { hiddenKey } from "./hidden-key.ts"
 import type { Html } from "./layout.ts"
 import { dayName, timeName } from "./month.ts"
+import type { Occurrence } from "./series/occurrence.ts"
 
 const FIELD_NAMES: Readonly<Record<string, string>> = {
   title: "Title",
@@ -26,27 +27,25 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
 export const fieldName = (field: string): string => FIELD_NAMES[field] ?? field
 
 /** Says of an event in a list that there is something to decide. */
-export function conflictMark(calendar: Calendar, event: CalendarEvent): Html | "" {
+export function conflictMark(address: string, event: CalendarEvent): Html | "" {
   if (event.conflicts.length === 0) return ""
   const what = event.conflicts.map(fieldName).join(", ")
-  return html`<a class="mark" href="${calendar.base}/events/${event.id}#conflicts" title="${what}: several values"
-    >Several versions</a
-  >`
+  return html`<a class="mark" href="${address}#conflicts" title="${what}: several values">Several versions</a>`
 }
 
 /** The values of each field in conflict, each with a button that takes it. */
-export function conflictPanel(request: Request, event: CalendarEvent): Html | "" {
+export function conflictPanel(request: Request, event: Occurrence): Html | "" {
   const conflicts = conflictsOf(request.env, event)
   if (conflicts.length === 0) return ""
   const action = `${calendarOf(request).base}/events/${event.id}/conflicts`
   return html`<section id="conflicts" class="decide" aria-labelledby="conflicts-title">
     <h2 id="conflicts-title">Changed by several people at once</h2>
     <p>They did not see each other's change. One value is shown until somebody decides; nothing is lost either way.</p>
-    ${conflicts.map((conflict) => choices(request, action, conflict))}
+    ${conflicts.map((conflict) => choices(request, action, event.instance, conflict))}
   </section>`
 }
 
-function choices(request: Request, action: string, { field, values }: Conflict): Html {
+function choices(request: Request, action: string, instance: string, { field, values }: Conflict): Html {
   return html`<h3>${fieldName(field)}</h3>
     <ul class="choices">
       ${values.map(
@@ -55,7 +54,7 @@ function choices(request: Request, action: string, { field, values }: Conflict):
             <p class="value">${readable(field, value.value)}</p>
             <p class="soft">${whoAndWhen(value)} ${index === 0 ? html`<span class="badge">Shown now</span>` : ""}</p>
             <form method="post" action="${action}">
-              ${hiddenKey(request.env)}
+              ${hiddenKey(request.env)} ${hiddenInstance(instance)}
               <input type="hidden" name="field" value="${field}" />
               <input type="hidden" name="write" value="${value.write}" />
               <button class="${index === 0 ? "" : "main-action"}">
@@ -79,7 +78,10 @@ export function deletedPanel(request: Request): Html | "" {
   </section>`
 }
 
-function deletedItem(request: Request, { event, deleted, changes }: EditedAndDeleted): Html {
+const hiddenInstance = (instance: string): Html | "" =>
+  instance === "" ? "" : html`<input type="hidden" name="instance" value="${instance}" />`
+
+function deletedItem(request: Request, { event, instance, deleted, changes }: EditedAndDeleted): Html {
   const address = `${calendarOf(request).base}/events/${event.id}`
   return html`<li data-deleted="${event.id}">
     <p class="value">${event.title} <span class="soft">· ${readable("date", event.date)}</span></p>
@@ -92,9 +94,13 @@ function deletedItem(request: Request, { event, deleted, changes }: EditedAndDel
     </ul>
     <div class="row">
       <form method="post" action="${address}/restore">
-        ${hiddenKey(request.env)}<button class="main-action">Restore</button>
+        ${hiddenKey(request.env)}${hiddenInstance(instance)}<button class="main-action">Restore</button>
       </form>
-      <form method="post" action="${address}/delete">${hiddenKey(request.env)}<button>Leave deleted</button></form>
+      <form method="post" action="${address}/delete">
+        ${hiddenKey(request.env)}${hiddenInstance(instance)}${
+          instance === "" ? "" : html`<input type="hidden" name="scope" value="one" />`
+        }<button>Leave deleted</button>
+      </form>
     </div>
   </li>`
 }

@@ -5,7 +5,9 @@ import type { CalendarEvent } from "./event.ts"
 import { hiddenKey } from "./hidden-key.ts"
 import { zoneTextsOf } from "./ics/zone-texts.ts"
 import type { Html } from "./layout.ts"
+import { isDay } from "./event-schema.ts"
 import { isRule, OFFERED_RULES, ruleUntilDay, splitRule } from "./series/rule.ts"
+import { addDays } from "./series/when.ts"
 
 /** What stands in the fields of an event's form. */
 export type Draft = Readonly<Record<string, string>>
@@ -41,7 +43,7 @@ export function eventForm(
     </div>
     <p class="hint" id="all-day">Without a time it lasts all day; without a last day it ends on the first.</p>
     <label>Place<input name="place" maxlength="200" value="${value("place")}" /></label>
-    ${repeatFields(value("repeat"), values["until"])}
+    ${repeatFields(request, values)}
     <div class="row">
       ${select("Reminder", "reminder", withOwn(REMINDERS, value("reminder"), "minutes before"), value("reminder"))}
       ${calendarField(request, value("calendar"))}
@@ -56,8 +58,8 @@ export function eventForm(
   </form>`
 }
 
-function repeatFields(repeat: string, typed: string | undefined): Html {
-  const { rule, until } = splitRule(repeat)
+function repeatFields(request: Request, { repeat = "", zone = "", until: typed }: Draft): Html {
+  const { rule, until } = splitRule(repeat, zone, zoneTextsOf(request.env))
   return html`<div class="row">
     ${select("Repeat", "repeat", withOwn(OFFERED_RULES, rule, ""), rule)}
     <label>Repeat until<input type="date" name="until" value="${typed ?? until}" /></label>
@@ -90,15 +92,26 @@ function select(label: string, name: string, options: readonly Option[], chosen:
 const withOwn = (options: readonly Option[], value: string, unit: string): readonly Option[] =>
   options.some(([offered]) => offered === value) ? options : [...options, [value, `${value} ${unit}`.trim()]]
 
-/** The fields of an event from its form: rule and last day become one field, which is as shown where nobody touched them. */
-export function fromForm(request: Request, { until = "", ...draft }: Draft, shown: CalendarEvent | null = null): Draft {
+/**
+ * The fields of an event from its form: rule and last day become one field, which is as shown where nobody touched them; what ends
+ * before it begins on the clock ends on the next day.
+ */
+export function fromForm(request: Request, { until = "", ...form }: Draft, shown: CalendarEvent | null = null): Draft {
+  const draft = { ...form, ...overMidnight(form) }
   const { repeat } = draft
   if (repeat === undefined) return draft
-  const before = splitRule(shown?.repeat ?? "")
+  const texts = zoneTextsOf(request.env)
+  const before = splitRule(shown?.repeat ?? "", shown?.zone ?? "", texts)
   if (repeat === before.rule && until === before.until) return { ...draft, repeat: shown?.repeat ?? "" }
   if (!isRule(repeat) || !/^\d{4}-\d\d-\d\d$/.test(until)) return draft
   const when = { ...NO_TIME, ...shown, ...draft }
-  return { ...draft, repeat: ruleUntilDay(repeat, until, when, zoneTextsOf(request.env)) }
+  return { ...draft, repeat: ruleUntilDay(repeat, until, when, texts) }
 }
 
 const NO_TIME = { date: "", start: "", endDate: "", end: "", zone: "" }
+
+/** From 23:00 to 01:00 is until the next day. */
+function overMidnight({ date = "", start = "", endDate = "", end = "" }: Draft): Draft {
+  const isOver = isDay(date) && start !== "" && end !== "" && end < start && (endDate === "" || endDate === date)
+  return isOver ? { endDate: addDays(date, 1) } : {}
+}

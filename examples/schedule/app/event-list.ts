@@ -1,8 +1,9 @@
 /** Events one under the other, each with its day and time: the list of a month, of what a search found. */
 import { html } from "hono/html"
-import type { Calendar } from "./calendar.ts"
+import { calendarOf, type Calendar, type Request } from "./calendar.ts"
 import { conflictMark } from "./conflict-parts.ts"
 import type { CalendarEvent } from "./event.ts"
+import { zoneTextsOf } from "./ics/zone-texts.ts"
 import type { Html } from "./layout.ts"
 import { dayName } from "./month.ts"
 import { ruleName } from "./series/rule.ts"
@@ -11,8 +12,10 @@ import { ruleName } from "./series/rule.ts"
 export type Listed = CalendarEvent & { readonly instance?: string }
 
 /** The list, or `none` where there is nothing. */
-export function eventList(calendar: Calendar, events: readonly Listed[], none: string): Html {
+export function eventList(request: Request, events: readonly Listed[], none: string): Html {
   if (events.length === 0) return html`<p class="empty">${none}</p>`
+  const calendar = calendarOf(request)
+  const texts = zoneTextsOf(request.env)
   return html`<ul class="agenda">
     ${events.map(
       (event) =>
@@ -21,8 +24,8 @@ export function eventList(calendar: Calendar, events: readonly Listed[], none: s
           <span
             ><a href="${eventAddress(calendar, event)}">${event.title}</a>${
               event.place ? html` <span class="soft">· ${event.place}</span>` : ""
-            }${event.repeat ? html` <span class="soft">· ${ruleName(event.repeat)}</span>` : ""}
-            ${conflictMark(calendar, event)}</span
+            }${event.repeat ? html` <span class="soft">· ${ruleName(event.repeat, event.zone, texts)}</span>` : ""}
+            ${conflictMark(eventAddress(calendar, event), event)}</span
           >
         </li>`
     )}

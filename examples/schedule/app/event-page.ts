@@ -1,9 +1,13 @@
 /** Pages about one event: a new one, one that is there with its history, and the result of a search. */
 import { html } from "hono/html"
+import { DELETED_FIELD, type Entry } from "../../../shared/app/record-entry.ts"
+import { eventsOf } from "./all-events.ts"
 import { calendarOf, type Build, type Request } from "./calendar.ts"
 import { conflictPanel, fieldName } from "./conflict-parts.ts"
+import { historyOf } from "./conflict.ts"
 import { eventForm, type Draft } from "./event-form.ts"
-import { eventRecords, eventsOf } from "./event.ts"
+import { isShownField } from "./event-schema.ts"
+import { eventRecords } from "./event.ts"
 import { hiddenKey } from "./hidden-key.ts"
 import { page, type Html } from "./layout.ts"
 import { eventList } from "./event-list.ts"
@@ -44,7 +48,7 @@ export function eventPage(request: Request, build: Build, event: Occurrence, dra
       </div>
       ${conflictPanel(request, event)} ${form}
     </section>
-    ${historyCard(request, event.id)}`
+    ${historyCard(request, historyOf(request.env, event))}`
   return page(request, build, event.title, body)
 }
 
@@ -71,7 +75,7 @@ export function searchPage(request: Request, build: Build): Html {
       <h1>Search</h1>
       <span class="soft" data-found="${found.length}">${found.length} found</span>
     </div>
-    ${eventList(calendarOf(request), found, query === "" ? "Type what you look for." : `Nothing found for “${query}”.`)}
+    ${eventList(request, found, query === "" ? "Type what you look for." : `Nothing found for “${query}”.`)}
   </section>`
   return page(request, build, query === "" ? "Search" : `Search: ${query}`, body)
 }
@@ -91,7 +95,7 @@ export function deletedPage(request: Request, build: Build, id: string): Html {
         <form method="post" action="${base}/events/${id}/restore">${hiddenKey(env)}<button>Restore event</button></form>
       </div>
     </section>
-    ${historyCard(request, id)}`
+    ${historyCard(request, eventRecords(env).history(id))}`
   return page(request, build, "This event was deleted", body)
 }
 
@@ -106,13 +110,11 @@ export function messagePage(request: Request, build: Build, title: string, text:
   return page(request, build, title, body)
 }
 
-/** What a file said of an event is kept as text that is for programs. */
-const isForPeople = (field: string): boolean => field !== "source"
+/** What a file said of an event, and where a part or a time belongs, is for programs. */
+const isForPeople = ({ field }: Entry): boolean => isShownField(field) || field === "token" || field === DELETED_FIELD
 
-function historyCard(request: Request, id: string): Html {
-  const entries = eventRecords(request.env)
-    .history(id)
-    .filter(({ field }) => isForPeople(field))
+function historyCard(request: Request, history: readonly Entry[]): Html {
+  const entries = history.filter(isForPeople)
   return html`<section class="card" aria-labelledby="history">
     <h2 id="history">History</h2>
     <div class="scroll" tabindex="0" role="group" aria-labelledby="history">
@@ -142,6 +144,7 @@ function historyCard(request: Request, id: string): Html {
 }
 
 function written(value: unknown): string {
+  if (value === null) return ""
   if (typeof value === "boolean") return value ? "yes" : "no"
   return typeof value === "string" ? value : JSON.stringify(value)
 }

@@ -6,7 +6,8 @@ import { isIanaZone } from "./series/zone.ts"
 
 const line = v.pipe(v.string(), v.trim(), v.maxLength(200, "is longer than 200 characters"))
 const time = v.pipe(v.string(), v.trim(), v.regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d)?$/, "must be a time such as 09:30"))
-const isDay = (text: string): boolean => {
+/** Whether a text is a day of the calendar. */
+export const isDay = (text: string): boolean => {
   try {
     Temporal.PlainDate.from(text, { overflow: "reject" })
     return true

@@ -36,20 +36,6 @@ export interface CalendarEvent extends v.InferOutput<typeof NewEvent> {
 /** The calendar's events as records. */
 export const eventRecords = (context: AppContext): Records => records(context.doc, "events")
 
-/** All events, by day and time. */
-export function eventsOf(context: AppContext): readonly CalendarEvent[] {
-  return eventRecords(context)
-    .list()
-    .map(fromRecord)
-    .toSorted((a, b) => compare(sortKey(a), sortKey(b)))
-}
-
-/** One event that is there. */
-export function findEvent(context: AppContext, id: string): CalendarEvent | undefined {
-  const record = eventRecords(context).get(id)
-  return record && fromRecord(record)
-}
-
 /** Reads a field by field into a sentence for people: `title must not be empty`. */
 export function problems(issues: readonly v.BaseIssue<unknown>[]): string {
   return issues.map((issue) => `${v.getDotPath(issue) ?? "input"} ${issue.message}`).join("; ")
@@ -64,9 +50,6 @@ export function changedOnly(event: CalendarEvent, given: unknown): unknown {
   const shown: Readonly<Record<string, unknown>> = { ...event }
   return Object.fromEntries(Object.entries(given).filter(([name, value]) => value !== shown[name]))
 }
-
-const sortKey = (event: CalendarEvent): string => `${event.date} ${event.start} ${event.title} ${event.id}`
-const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
 /** An event as it is shown. */
 export const fromRecord = ({ id, fields: values, conflicts }: ShownRecord): CalendarEvent =>

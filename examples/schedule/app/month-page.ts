@@ -9,7 +9,7 @@ import { hiddenKey } from "./hidden-key.ts"
 import { page, type Html } from "./layout.ts"
 import { addMonths, dayName, dayOf, monthName, readMonth, weeksOf } from "./month.ts"
 import { occurrencesIn, type Occurrence } from "./series/occurrence.ts"
-import { addDays } from "./series/when.ts"
+import { addDays, doesTouch } from "./series/when.ts"
 
 const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
@@ -31,8 +31,8 @@ export function monthPage(request: Request, build: Build): Html {
         <div id="month-list" data-live="list">
           <h2 style="margin-top:1.5rem">Events this month</h2>
           ${eventList(
-            calendar,
-            events.filter(({ span }) => span.from.startsWith(month) || (span.from < month && span.to > `${month}-01`)),
+            request,
+            events.filter(({ span }) => doesTouch(span, `${month}-01`, `${addMonths(month, 1)}-01`)),
             "No events this month."
           )}
         </div>
@@ -101,7 +101,8 @@ const MOST_DAYS = 42
 function onEachDay(event: Occurrence): readonly { readonly day: string; readonly event: Occurrence }[] {
   const { from, to } = event.span
   const days = [from.slice(0, 10)]
-  for (let day = addDays(from.slice(0, 10), 1); day < to && days.length < MOST_DAYS; day = addDays(day, 1))
+  const isOn = (day: string): boolean => doesTouch({ from, to }, day, addDays(day, 1))
+  for (let day = addDays(from.slice(0, 10), 1); isOn(day) && days.length < MOST_DAYS; day = addDays(day, 1))
     days.push(day)
   return days.map((day) => ({ day, event }))
 }

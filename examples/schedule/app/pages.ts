@@ -4,13 +4,15 @@ import { isRecordId } from "../../../shared/app/record-entry.ts"
 import { createEvent } from "./api.ts"
 import { calendarOf, type Build, type Request, type Routes } from "./calendar.ts"
 import { addCalendarPages } from "./calendars-pages.ts"
+import { settle as settleConflict } from "./conflict.ts"
 import { fromForm, type Draft } from "./event-form.ts"
-import { changedOnly, EventChange, eventRecords, findEvent, NewEvent, problems } from "./event.ts"
+import { eventAddress } from "./event-list.ts"
+import { changedOnly, EventChange, eventRecords, NewEvent, problems } from "./event.ts"
 import { deletedPage, eventPage, messagePage, newEventPage, searchPage } from "./event-page.ts"
 import { monthPage } from "./month-page.ts"
 import { leaveName } from "./people.ts"
 import { readForm } from "./read-form.ts"
-import { changeEvent, deleteEvent, SCOPES, type Target } from "./series/edit.ts"
+import { changeEvent, deleteEvent, restoreEvent, SCOPES, type Target } from "./series/edit.ts"
 import { findOccurrence, type Occurrence } from "./series/occurrence.ts"
 
 /** Adds the pages of a calendar. */
@@ -56,6 +58,7 @@ async function change(request: Request, build: Build): Promise<Response> {
   const input = v.safeParse(EventChange, changedOnly(event, fromForm(request, form, event)))
   if (!input.success) return request.html(eventPage(request, build, event, form, problems(input.issues)), 422)
   const edited = changeEvent(request.env, targetOf(request, form), input.output)
+  if (edited?.refused !== undefined) return request.html(eventPage(request, build, event, form, edited.refused), 422)
   leaveName(request.env)
   return toMonth(request, input.output.date ?? event.date, edited?.id ?? event.id)
 }
@@ -73,29 +76,30 @@ async function remove(request: Request, build: Build): Promise<Response> {
   return request.redirect(`${calendarOf(request).base}/`, 303)
 }
 
-function restore(request: Request, build: Build): Response | Promise<Response> {
+async function restore(request: Request, build: Build): Promise<Response> {
   const id = request.req.param("id") ?? ""
-  if (!eventRecords(request.env).restore(id, request.env)) return missing(request, build)
+  const { instance = "" } = await readForm(request)
+  if (!restoreEvent(request.env, id, instance)) return missing(request, build)
   leaveName(request.env)
-  return toEvent(request, id)
+  return toEvent(request, { id, instance })
 }
 
 /** Takes one of several values of a field. */
 async function settle(request: Request, build: Build): Promise<Response> {
-  const event = findEvent(request.env, request.req.param("id") ?? "")
+  const { field = "", write = "", instance } = await readForm(request)
+  const event = shown(request, instance)
   if (!event) return missing(request, build)
-  const { field = "", write = "" } = await readForm(request)
-  if (!eventRecords(request.env).choose(event.id, field, write, request.env)) {
+  if (!settleConflict(request.env, event, field, write)) {
     const text =
       "Somebody has settled it meanwhile, in another way. The event shows how; what you chose is in its history."
     return request.html(messagePage(request, build, "That value is no choice any more", text), 409)
   }
   leaveName(request.env)
-  return toEvent(request, event.id)
+  return toEvent(request, event)
 }
 
-const toEvent = (request: Request, id: string): Response =>
-  request.redirect(`${calendarOf(request).base}/events/${id}`, 303)
+const toEvent = (request: Request, event: Pick<Occurrence, "id" | "instance">): Response =>
+  request.redirect(eventAddress(calendarOf(request), event), 303)
 
 /** After a write: the month in which the event now stands. */
 function toMonth(request: Request, date: string, id: string): Response {

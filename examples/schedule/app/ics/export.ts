@@ -6,10 +6,14 @@ import { calendarRecordId, calendarRecords } from "../calendars.ts"
 import { eventRecords, fromRecord, textOf, type CalendarEvent } from "../event.ts"
 import { exceptionsOf, type Exception } from "../series/exceptions.ts"
 import { readable } from "../series/readable.ts"
-import { startOf } from "../series/series.ts"
+import { isInPart, type Part } from "../series/part.ts"
+import { listParts } from "../series/parts.ts"
+import { moveUnit } from "../series/rule.ts"
+import { Series } from "../series/series.ts"
 import { timeProperty, UTC } from "../series/when.ts"
 import type { ZoneTexts } from "../series/zone.ts"
-import { componentOf, exceptionComponent, readSource } from "./component.ts"
+import { componentOf, exceptionComponent } from "./component.ts"
+import { readSource } from "./source.ts"
 import { vtimezoneOf } from "./vtimezone.ts"
 import { zoneTextsOf } from "./zone-texts.ts"
 
@@ -19,8 +23,7 @@ const PRODUCT = "-//Locum//Schedule//EN"
 export function exportCalendar(context: AppContext, id: string, name: string): string {
   const calendar = frameOf(context, id, name)
   const texts = zoneTextsOf(context)
-  const events = eventRecords(context)
-    .list()
+  const events = listParts(context)
     .filter(({ fields }) => textOf(fields, "calendar") === id)
     .toSorted((a, b) => (order(a) < order(b) ? -1 : 1))
   const components = events.flatMap((record) => eventComponents(context, record, texts, calendar))
@@ -52,20 +55,20 @@ function frameOf(context: AppContext, id: string, name: string): ICAL.Component 
 /** An event with its exceptions. What cannot be read is left out, and `calendar` says so. */
 function eventComponents(
   context: AppContext,
-  record: ShownRecord,
+  part: Part,
   texts: ZoneTexts,
   calendar: ICAL.Component
 ): readonly ICAL.Component[] {
-  const event = fromRecord(record)
-  const exceptions = exceptionsOf(context, event.id)
-  const series = readable(() => seriesComponent(context, record, exceptions, texts))
+  const event = fromRecord(part)
+  const exceptions = exceptionsOf(context, part.series).filter(({ key }) => isInPart(part, key))
+  const series = readable(() => seriesComponent(context, part, exceptions, texts))
   if (series instanceof Error) {
     leaveOut(calendar, event)
     return []
   }
   const others = exceptions.flatMap((exception) => {
     if (exception.isSkipped) return []
-    const other = readable(() => exceptionComponent(event, exception, series, texts))
+    const other = readable(() => exceptionComponent(part, exception, series, texts))
     if (!(other instanceof Error)) return other
     leaveOut(calendar, { ...event, ...exception.fields })
     return []
@@ -76,17 +79,17 @@ function eventComponents(
 /** What takes place, without what is otherwise at single times. Throws when it cannot be read. */
 function seriesComponent(
   context: AppContext,
-  record: ShownRecord,
+  part: Part,
   exceptions: readonly Exception[],
   texts: ZoneTexts
 ): ICAL.Component {
-  const event = fromRecord(record)
-  const source = textOf(record.fields, "source")
-  const component = componentOf(event, source, texts)
-  if (source === "") stamp(context, component, event.id)
-  for (const { key, isSkipped } of exceptions) {
-    const start = isSkipped ? startOf(key) : undefined
-    if (start !== undefined) component.addProperty(timeProperty("exdate", start, event.zone))
+  const component = componentOf(part, texts)
+  if (textOf(part.fields, "source") === "") stamp(context, component, part.id)
+  const skipped = exceptions.filter(({ isSkipped }) => isSkipped)
+  const series = skipped.length === 0 ? null : new Series(component, texts, part.since, moveUnit(part.rule))
+  for (const { key } of skipped) {
+    const start = series?.startFor(key)
+    if (series && start !== undefined) component.addProperty(timeProperty("exdate", start, series.zone))
   }
   return component
 }

@@ -5,10 +5,13 @@
  */
 import ICAL from "ical.js"
 import type { AppContext } from "../../../../shared/app/app.ts"
+import type { Records } from "../../../../shared/app/records.ts"
 import { calendarRecordId, calendarRecords, calendarsOf } from "../calendars.ts"
 import { eventRecords } from "../event.ts"
 import { exceptionId, exceptionRecords } from "../series/exceptions.ts"
-import { keyOf, Series } from "../series/series.ts"
+import { keyOf } from "../series/key.ts"
+import { Series } from "../series/series.ts"
+import { whenOf, type When } from "../series/when.ts"
 import type { ZoneTexts } from "../series/zone.ts"
 import { recurrenceIdOf } from "./component.ts"
 import { readFields, type EventFields } from "./event-fields.ts"
@@ -53,7 +56,7 @@ export function importFile(context: AppContext, text: string, target: ImportTarg
   keepZones(context, zones)
   const written = writeEvents(context, calendar, events, texts)
   // Last, since it depends on what is here: what was deleted once is there again.
-  for (const id of written) if (!eventRecords(context).get(id)) eventRecords(context).restore(id, context)
+  for (const [id, all] of written) if (!all.get(id)) all.restore(id, context)
   const calendars = calendarRecords(context)
   if (target.calendar === null && !calendars.get(calendar)) calendars.restore(calendar, context)
   return { ok: true, events: events.length, calendar }
@@ -92,24 +95,26 @@ function nameCalendar(context: AppContext, id: string, calendar: ICAL.Component,
   calendarRecords(context).put(calendarRecordId(id), { ...look, frame: JSON.stringify(frame) }, context)
 }
 
-/** Writes all events; gives the ids of those that are no exceptions. */
+/** Writes all events; gives the records that it wrote. */
 function writeEvents(
   context: AppContext,
   calendar: string,
   events: readonly ReadEvent[],
   texts: ZoneTexts
-): ReadonlySet<string> {
+): ReadonlyMap<string, Records> {
   // Of two that claim to be the same series, the one whose text comes last is it, wherever it stands.
   const series = events.filter(isMaster).toSorted((a, b) => (a.text < b.text ? -1 : 1))
   const masters = new Map(series.map((event) => [event.uid, event]))
-  const written = new Set<string>()
+  const written = new Map<string, Records>()
   for (const event of events) {
     const master = masters.get(event.uid)
-    if (master && !isMaster(event)) writeException(context, recordIdOf(calendar, event.uid), master, event, texts)
-    else {
+    if (master && !isMaster(event)) {
+      const id = writeException(context, recordIdOf(calendar, event.uid), master, event, texts)
+      written.set(id, exceptionRecords(context))
+    } else {
       const id = freeId(calendar, event, master === event, written)
       writeEvent(context, id, calendar, event)
-      written.add(id)
+      written.set(id, eventRecords(context))
     }
   }
   return written
@@ -118,7 +123,7 @@ function writeEvents(
 const isMaster = ({ component }: ReadEvent): boolean => !component.hasProperty("recurrence-id")
 
 /** Two that claim to be the same event, or a time of a series that is not in the file: each is an event of its own. */
-function freeId(calendar: string, event: ReadEvent, isOwn: boolean, taken: ReadonlySet<string>): string {
+function freeId(calendar: string, event: ReadEvent, isOwn: boolean, taken: ReadonlyMap<string, unknown>): string {
   const { component, text, uid } = event
   const names = isOwn ? [uid] : [uid, isMaster(event) ? text : String(component.getFirstPropertyValue("recurrence-id"))]
   const id = recordIdOf(calendar, ...names)
@@ -142,8 +147,23 @@ function writeException(
   { component: series }: ReadEvent,
   { component, text, fields }: ReadEvent,
   texts: ZoneTexts
-): void {
-  const key = keyOf(recurrenceIdOf(component, new Series(series, texts).zone, texts) ?? "")
-  const values = { event, key, ...fields, repeat: "", source: text }
-  exceptionRecords(context).put(exceptionId(event, key), values, context)
+): string {
+  const times = new Series(series, texts)
+  const key = keyOf(recurrenceIdOf(component, times.zone, texts) ?? "")
+  const id = exceptionId(event, key)
+  const { date, start, endDate, end, zone, ...others } = fields
+  const when = { date, start, endDate, end, zone }
+  // One that is at its time says nothing of it: it goes along when the series moves.
+  const span = times.spanFor(key)
+  const isThere = span !== undefined && same(whenOf(span, times.zone), when)
+  const before = exceptionRecords(context).get(id)?.fields
+  const said = isThere
+    ? Object.keys(when).flatMap((field) => (before?.has(field) ? [[field, null]] : []))
+    : Object.entries(when)
+  const values = { event, key, ...others, ...Object.fromEntries(said), repeat: "", source: text }
+  exceptionRecords(context).put(id, values, context)
+  return id
 }
+
+const same = (a: When, b: When): boolean =>
+  (["date", "start", "endDate", "end", "zone"] as const).every((field) => a[field] === b[field])

@@ -3,15 +3,21 @@
  * change back. Each write takes its ids in an order that follows from the request and the series alone.
  */
 import type { AppContext } from "../../../../shared/app/app.ts"
-import { eventRecords, type EventChange } from "../event.ts"
+import { isRecordId } from "../../../../shared/app/record-entry.ts"
+import { eventRecords, fromRecord, type EventChange } from "../event.ts"
 import { zoneTextsOf } from "../ics/zone-texts.ts"
-import { exceptionId } from "./exceptions.ts"
-import { moveExceptions } from "./move-exceptions.ts"
-import { findOccurrence, seriesOf, type Occurrence } from "./occurrence.ts"
-import { startOf, type Series } from "./series.ts"
-import { splitSeries } from "./split.ts"
+import { exceptionId, exceptionRecords } from "./exceptions.ts"
+import { moveRule } from "./move-rule.ts"
+import { findOccurrence, type Occurrence } from "./occurrence.ts"
+import type { Part } from "./part.ts"
+import { findPart } from "./parts.ts"
+import { moveUnit, namesDays, ruleAfter } from "./rule.ts"
+import { seriesOf } from "./series-of.ts"
+import { startOf } from "./key.ts"
+import type { Series } from "./series.ts"
+import { endSeries, splitSeries } from "./split.ts"
 import { writeStep, type Edited, type Step } from "./undo.ts"
-import { shiftBetween, shifted, spanOf, whenOf, type When } from "./when.ts"
+import { moved, shiftBetween, shifted, spanOf, whenOf, type When } from "./when.ts"
 
 /** Which times of a series a change is about. */
 export const SCOPES = ["one", "following", "all"] as const
@@ -30,41 +36,70 @@ type Given = Readonly<Record<string, string>>
 
 /** Changes fields; a day or a time is meant as the new one of the time that was looked at. */
 export function changeEvent(context: AppContext, target: Target, change: EventChange): Edited {
-  const { id, instance, scope } = target
+  const { instance, scope } = target
   const found = lookUp(context, target)
   if (!found) return null
-  const { shown, series } = found
+  const { shown, part, series } = found
   const values = given(change)
-  if (instance === "" || !series?.isRecurring) return { id, undo: writeStep(context, "events", id, values) }
+  if (!series?.isRecurring)
+    return { id: part.id, undo: writeStep(context, "events", part.id, whole(part, shown, values)) }
+  if (instance === "" && scope !== "all") return WHICH_TIME
   if (scope === "one") {
     const { repeat: _, ...own } = { ...wholeWhen(shown, values), ...values }
-    return { id, undo: writeException(context, id, instance, own) }
+    return { id: part.id, undo: writeException(context, part, instance, own) }
   }
-  if (scope === "following" && isLater(series, instance)) return splitSeries(context, shown, series, values)
-  return { id, undo: changeAll(context, shown, series, values) }
+  const isHere = scope === "following" && isLater(part, instance)
+  const moving = isHere
+    ? goingOn(context, part, shown, series, values)
+    : movingAll(context, part, shown, series, values)
+  if (moving === null) return CANNOT_MOVE
+  if (isHere) return splitSeries(context, part, instance, moving)
+  return { id: part.id, undo: writeStep(context, "events", part.id, moving, onePiece(part, shown, values)) }
 }
 
-/** Deletes. */
+/** A day and the rule that names it are of one piece. */
+const onePiece = ({ rule }: Part, { date }: Occurrence, values: Given): readonly string[] =>
+  values["date"] !== undefined && values["date"] !== date && namesDays(rule) ? ["date", "repeat"] : []
+
+/** Deletes. One time that is left out already is left out knowingly of what somebody did to it meanwhile. */
 export function deleteEvent(context: AppContext, target: Target): Edited {
   const { id, instance, scope } = target
   const found = lookUp(context, target)
-  if (!found) return null
-  const { shown, series } = found
-  if (instance !== "" && series?.isRecurring) {
-    if (scope === "one") return { id, undo: writeException(context, id, instance, { skipped: true }) }
-    if (scope === "following" && isLater(series, instance)) return splitSeries(context, shown, series, null)
+  if (!found) {
+    const skipped = scope === "one" ? findPart(context, id) : undefined
+    const known = skipped && exceptionRecords(context).remove(exceptionId(skipped.series, instance), context)
+    return known ? { id, undo: [] } : null
   }
-  eventRecords(context).remove(id, context)
-  return { id, undo: [{ restore: id }] }
+  const { part, series } = found
+  if (series?.isRecurring && scope !== "all") {
+    if (instance === "") return WHICH_TIME
+    if (scope === "one") return { id: part.id, undo: skip(context, part, instance) }
+    if (isLater(part, instance)) return endSeries(context, part, instance)
+  }
+  eventRecords(context).remove(part.id, context)
+  return { id: part.id, undo: [{ restore: part.id }] }
 }
 
-const isLater = (series: Series, instance: string): boolean => startOf(instance) !== series.span.from
+/** Takes the deletion of an event back, or of one time of it; false when there never was one. */
+export function restoreEvent(context: AppContext, id: string, instance: string): boolean {
+  if (instance === "") return isRecordId(id) && eventRecords(context).restore(id, context)
+  const part = findPart(context, id)
+  return part !== undefined && exceptionRecords(context).restore(exceptionId(part.series, instance), context)
+}
 
-/** The time that was looked at; its series is null when nobody can tell when it is. */
-function lookUp(context: AppContext, { id, instance }: Target): { shown: Occurrence; series: Series | null } | null {
-  const record = eventRecords(context).get(id)
+const WHICH_TIME = { refused: "it is not said which time of the series is meant" }
+const CANNOT_MOVE = { refused: "its rule cannot be moved to that day: change the rule, or move only one time" }
+
+const isLater = ({ since }: Part, instance: string): boolean => (startOf(instance) ?? "") > since
+
+/** The time that was looked at, and the part that it is in; the series is null when nobody can tell when it is. */
+function lookUp(
+  context: AppContext,
+  { id, instance }: Target
+): { readonly shown: Occurrence; readonly part: Part; readonly series: Series | null } | null {
   const shown = findOccurrence(context, id, instance)
-  return record && shown ? { shown, series: seriesOf(record, zoneTextsOf(context)) } : null
+  const part = shown && findPart(context, shown.id)
+  return shown && part ? { shown, part, series: seriesOf(part, zoneTextsOf(context)) } : null
 }
 
 /** The fields that were given; valibot leaves the others undefined or out. */
@@ -75,36 +110,51 @@ function given(change: EventChange): Record<string, string> {
 
 const WHEN = ["date", "start", "endDate", "end", "zone"] as const
 const isMoving = (values: Given): boolean => WHEN.some((field) => values[field] !== undefined)
+const isWhen = (values: Given): boolean => isMoving(values) || values["repeat"] !== undefined
 
 /** One time that moves says all of when it is: half of it from elsewhere would be another time. */
 function wholeWhen({ date, start, endDate, end, zone }: When, values: Given): Given {
   return isMoving(values) ? { date, start, endDate, end, zone } : {}
 }
 
-function writeException(
-  context: AppContext,
-  event: string,
-  key: string,
-  values: Readonly<Record<string, string | boolean>>
-): readonly Step[] {
-  return writeStep(context, "exceptions", exceptionId(event, key), { event, key, ...values })
+/** A part of a series, too, which otherwise goes on when the part before it does. */
+function whole(part: Part, { date, start, endDate, end, zone }: When, values: Given): Given {
+  if (part.id === part.series || !isWhen(values)) return values
+  return { date, start, endDate, end, zone, repeat: part.rule, ...values }
 }
 
-/** The whole series moves as far as the time that was looked at does, and its exceptions with it. */
-function changeAll(context: AppContext, shown: Occurrence, series: Series, values: Given): readonly Step[] {
-  if (!isMoving(values)) return writeStep(context, "events", shown.id, values)
+function writeException(context: AppContext, { series }: Part, key: string, values: Given): readonly Step[] {
+  return writeStep(context, "exceptions", exceptionId(series, key), { event: series, key, ...values })
+}
+
+/** Leaves one time out. */
+function skip(context: AppContext, part: Part, key: string): readonly Step[] {
+  const id = exceptionId(part.series, key)
+  exceptionRecords(context).put(id, { event: part.series, key }, context)
+  exceptionRecords(context).remove(id, context)
+  return [{ restore: id, collection: "exceptions" }]
+}
+
+/** What the part that begins with the time that was looked at says otherwise; null when its rule cannot be moved there. */
+function goingOn(context: AppContext, part: Part, shown: Occurrence, series: Series, values: Given): Given | null {
+  if (!isWhen(values)) return values
+  const { from, to } = spanOf({ ...shown, ...values })
+  const when = whenOf({ from, to }, values["zone"] ?? shown.zone)
+  const begun = series.startFor(shown.instance) ?? shown.span.from
+  const move = { from: begun, to: from, zone: series.zone, when }
+  const rule = ruleAfter(part.rule, series.countBefore(begun))
+  const repeat = values["repeat"] ?? moveRule(rule, move, zoneTextsOf(context))
+  return repeat === null ? null : { ...values, ...when, repeat }
+}
+
+/** The whole part moves as far as the time that was looked at does. Null when its rule cannot be moved there. */
+function movingAll(context: AppContext, part: Part, shown: Occurrence, series: Series, values: Given): Given | null {
+  if (!isMoving(values)) return whole(part, fromRecord(part), values)
   const target = spanOf({ ...shown, ...values })
-  const by = shiftBetween(shown.span.from, target.from)
-  const from = startAt(shifted(fullTime(series.span.from), by), target.from)
+  const from = moved(series.span.from, shiftBetween(shown.span.from, target.from, moveUnit(part.rule)), target.from)
   const to = shifted(from, shiftBetween(target.from, target.to))
   const when = whenOf({ from, to }, values["zone"] ?? shown.zone)
-  const steps = writeStep(context, "events", shown.id, { ...values, ...when })
-  return [
-    ...steps,
-    ...moveExceptions(context, shown.id, shown.id, (start) => startAt(shifted(fullTime(start), by), from))
-  ]
+  const move = { from: series.span.from, to: from, zone: series.zone, when }
+  const repeat = values["repeat"] ?? moveRule(part.rule, move, zoneTextsOf(context))
+  return repeat === null ? null : { ...values, ...when, repeat }
 }
-
-const fullTime = (wall: string): string => (wall.length === 10 ? `${wall}T00:00:00` : wall)
-/** A time as a day where the one that it follows is a day. */
-const startAt = (time: string, like: string): string => time.slice(0, like.length)

@@ -1,62 +1,65 @@
 /**
- * Single times of a repeating event that are otherwise than the rest: moved, renamed, or left out. Each is a record of its own
- * (`<event>_<key>`), so that people who change two of them, or the series and one of them, do not get in each other's way.
+ * Single times of a series that are otherwise than the rest: moved or renamed, or left out (deleted). Each is a record of its own
+ * (`<series>_<key>`), so that people who change two of them, or the series and one of them, do not get in each other's way; and it
+ * keeps its place wherever the series is moved or split. A time that one person leaves out while another changes it is a deleted
+ * record that somebody changed.
  */
 import type { AppContext } from "../../../../shared/app/app.ts"
-import type { JsonValue } from "../../../../shared/app/record-entry.ts"
 import { records, type Records } from "../../../../shared/app/records.ts"
 import type { ShownRecord } from "../../../../shared/app/shown-record.ts"
 import { SHOWN_FIELDS } from "../event-schema.ts"
+import { textOf } from "../event.ts"
 
 /** What one time says otherwise. */
 export interface Exception {
-  /** RECURRENCE-ID on the clocks of the event's zone, as `20261123T093000`. */
+  readonly record: ShownRecord
+  /** Which time of the series: when it would be if nobody had moved the series, as `20261123T093000`. */
   readonly key: string
   readonly isSkipped: boolean
   /** The fields that are otherwise; the others are those of the series. */
   readonly fields: Readonly<Record<string, string>>
   /** The VEVENT that it came from, as jCal text; empty when it was made here. */
   readonly source: string
-  readonly conflicts: readonly string[]
 }
 
 /** Fields of an exception's record that are no fields of events. */
-export const EXCEPTION_FIELDS = ["event", "key", "skipped", "source"] as const
+export const EXCEPTION_FIELDS = ["event", "key", "source"] as const
 
 export const exceptionRecords = (context: AppContext): Records => records(context.doc, "exceptions")
 
-/** Where a time of an event has its record. */
-export const exceptionId = (event: string, key: string): string => `${event}_${key}`
+/** Where a time of a series has its record. */
+export const exceptionId = (series: string, key: string): string => `${series}_${key}`
 
 interface Known {
   readonly revision: number
-  readonly byEvent: ReadonlyMap<string, readonly Exception[]>
+  readonly bySeries: ReadonlyMap<string, readonly Exception[]>
 }
 const indexed = new WeakMap<Records, Known>()
 
-/** The exceptions of an event. */
-export function exceptionsOf(context: AppContext, event: string): readonly Exception[] {
+/** The exceptions of a series, in all of its parts. */
+export function exceptionsOf(context: AppContext, series: string): readonly Exception[] {
   const all = exceptionRecords(context)
   const known = indexed.get(all)
-  if (known?.revision === all.revision) return known.byEvent.get(event) ?? []
-  const grouped = Map.groupBy(all.list(), ({ fields }) => textOf(fields.get("event")))
-  const byEvent = new Map([...grouped].map(([id, list]) => [id, list.map(fromRecord)]))
-  indexed.set(all, { revision: all.revision, byEvent })
-  return byEvent.get(event) ?? []
+  if (known?.revision === all.revision) return known.bySeries.get(series) ?? []
+  const found = all.ids().flatMap((id) => readException(all, id) ?? [])
+  const bySeries = Map.groupBy(found, ({ record }) => textOf(record.fields, "event"))
+  indexed.set(all, { revision: all.revision, bySeries })
+  return bySeries.get(series) ?? []
 }
 
-function fromRecord({ fields, conflicts }: ShownRecord): Exception {
+function readException(all: Records, id: string): Exception | undefined {
+  const deleted = all.getDeleted(id)
+  const record = all.get(id) ?? (deleted && { id, fields: deleted.fields, conflicts: [] })
+  if (!record) return undefined
   const own = SHOWN_FIELDS.flatMap((field) => {
-    const value = fields.get(field)
+    const value = record.fields.get(field)
     return typeof value === "string" ? [[field, value] as const] : []
   })
   return {
-    key: textOf(fields.get("key")),
-    isSkipped: fields.get("skipped") === true,
+    record,
+    key: textOf(record.fields, "key"),
+    isSkipped: deleted !== undefined,
     fields: Object.fromEntries(own),
-    source: textOf(fields.get("source")),
-    conflicts: SHOWN_FIELDS.filter((field) => conflicts.includes(field))
+    source: textOf(record.fields, "source")
   }
 }
-
-const textOf = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "")

@@ -1,13 +1,16 @@
 /** The times at which events take place in a part of the calendar: single ones, and those of series with their exceptions. */
 import type { AppContext } from "../../../../shared/app/app.ts"
-import type { ShownRecord } from "../../../../shared/app/shown-record.ts"
-import { eventRecords, fromRecord, textOf, type CalendarEvent } from "../event.ts"
-import { componentOf } from "../ics/component.ts"
+import { SHOWN_FIELDS } from "../event-schema.ts"
+import { fromRecord, type CalendarEvent } from "../event.ts"
 import { zoneTextsOf } from "../ics/zone-texts.ts"
+import { isSeries } from "./anchor.ts"
 import { exceptionsOf, type Exception } from "./exceptions.ts"
+import type { Part } from "./part.ts"
+import { findPart, listParts, partAt } from "./parts.ts"
 import { orNull, readable } from "./readable.ts"
-import { Series, type Instance } from "./series.ts"
-import { spanOf, whenOf, type Span } from "./when.ts"
+import { seriesOf } from "./series-of.ts"
+import type { Instance } from "./series.ts"
+import { doesTouch, spanOf, whenOf, type Span } from "./when.ts"
 import { zoneOf, type ZoneTexts } from "./zone.ts"
 
 /** An event at one of its times: fields, conflicts and dates are those of this time. */
@@ -22,25 +25,25 @@ export interface Occurrence extends CalendarEvent {
 
 /** What takes place from one day to another (exclusive), each on the clocks of its own zone, in order. */
 export function occurrencesIn(context: AppContext, from: string, to: string): readonly Occurrence[] {
-  return eventRecords(context)
-    .list()
-    .flatMap((record) => occurrencesOf(context, record, from, to))
+  return listParts(context)
+    .flatMap((part) => occurrencesOf(context, part, from, to))
     .toSorted((a, b) => compare(sortKey(a), sortKey(b)))
 }
 
 /**
- * One event at one of its times; undefined when it does not take place then. An empty `instance` is the event that takes place once, or
- * the series itself, also when nobody can tell when it is.
+ * One event at one of its times, whatever part of its series that is in; undefined when it does not take place then. An empty
+ * `instance` is the event that takes place once, or the series or part itself, also when nobody can tell when it is.
  */
 export function findOccurrence(context: AppContext, id: string, instance: string): Occurrence | undefined {
-  const record = eventRecords(context).get(id)
-  if (!record) return undefined
+  const named = findPart(context, id)
+  const part = named && instance !== "" ? partAt(context, named.series, instance) : named
+  if (!part) return undefined
   const texts = zoneTextsOf(context)
-  const times = seriesOf(record, texts)
-  const event = fromRecord(record)
+  const times = seriesOf(part, texts)
+  const event = fromRecord(part)
   if (instance === "") return times ? occurrence(event, "", times.span, texts) : withoutTime(event)
-  const found = times?.find(instance)
-  const exception = exceptionsOf(context, id).find(({ key }) => key === instance)
+  const found = times?.isRecurring === true ? times.find(instance) : undefined
+  const exception = exceptionsOf(context, part.series).find(({ key }) => key === instance)
   if (!found || exception?.isSkipped === true) return undefined
   if (!exception) return occurrence(event, instance, found.span, texts)
   return orNull(readable(() => changed(event, found, exception, texts))) ?? undefined
@@ -51,28 +54,13 @@ const withoutTime = (event: CalendarEvent): Occurrence => {
   return { ...event, instance: "", span, startsAt: "", endsAt: "" }
 }
 
-const series = new WeakMap<ShownRecord, Series | null>()
-
-/** All times of an event, kept as long as nobody changes it; null when it does not say when it is. */
-export function seriesOf(record: ShownRecord, texts: ZoneTexts): Series | null {
-  const known = series.get(record)
-  if (known !== undefined) return known
-  const made = makeSeries(record, texts)
-  series.set(record, made)
-  return made
-}
-
-/** What cannot be read is listed by search, and has no place among the times. */
-const makeSeries = (record: ShownRecord, texts: ZoneTexts): Series | null =>
-  orNull(readable(() => new Series(componentOf(fromRecord(record), textOf(record.fields, "source"), texts), texts)))
-
-function occurrencesOf(context: AppContext, record: ShownRecord, from: string, to: string): readonly Occurrence[] {
-  const event = fromRecord(record)
+function occurrencesOf(context: AppContext, part: Part, from: string, to: string): readonly Occurrence[] {
+  const event = fromRecord(part)
   const texts = zoneTextsOf(context)
-  if (!isSeries(event, textOf(record.fields, "source"))) return single(event, from, to, texts)
-  const times = seriesOf(record, texts)
+  if (!isSeries(part)) return single(event, from, to, texts)
+  const times = seriesOf(part, texts)
   if (!times) return []
-  const exceptions = exceptionsOf(context, event.id)
+  const exceptions = times.isRecurring ? exceptionsOf(context, part.series) : []
   const keys = new Set(exceptions.map(({ key }) => key))
   const regular = times
     .between(from, to)
@@ -82,22 +70,21 @@ function occurrencesOf(context: AppContext, record: ShownRecord, from: string, t
     const found = exception.isSkipped ? undefined : times.find(exception.key)
     return (found && orNull(readable(() => changed(event, found, exception, texts)))) ?? []
   })
-  return [...regular, ...others.filter(({ span }) => touches(span, from, to))]
+  return [...regular, ...others.filter(({ span }) => doesTouch(span, from, to))]
 }
-
-/** Whether an event may take place more than once. Looked at as text: most events do not, and their source need not be read. */
-const isSeries = (event: CalendarEvent, source: string): boolean =>
-  event.repeat !== "" || source.includes('"rrule"') || source.includes('"rdate"')
 
 function single(event: CalendarEvent, from: string, to: string, texts: ZoneTexts): readonly Occurrence[] {
   if (event.date >= to || (event.endDate || event.date) < from || !/^\d{4}-\d\d-\d\d$/.test(event.date)) return []
-  return orNull(readable(() => [occurrence(event, "", spanOf(event), texts)])) ?? []
+  const found = orNull(readable(() => occurrence(event, "", spanOf(event), texts)))
+  return found && doesTouch(found.span, from, to) ? [found] : []
 }
 
 /** An exception's own fields over those of the series at that time. */
 function changed(event: CalendarEvent, { key, span }: Instance, exception: Exception, texts: ZoneTexts): Occurrence {
   const fields = { ...event, ...whenOf(span, event.zone), ...exception.fields, repeat: event.repeat }
-  const conflicts = [...new Set([...event.conflicts, ...exception.conflicts])]
+  const conflicts = SHOWN_FIELDS.filter((field) =>
+    (exception.fields[field] === undefined ? event : exception.record).conflicts.includes(field)
+  )
   return { ...occurrence(fields, key, spanOf(fields), texts), conflicts }
 }
 
@@ -113,9 +100,6 @@ function occurrence(event: CalendarEvent, instance: string, span: Span, texts: Z
     endsAt: at(span.to)
   }
 }
-
-const touches = (span: Span, from: string, to: string): boolean =>
-  span.from < to && (span.to > from || span.from >= from)
 
 const sortKey = ({ span, title, id }: Occurrence): string => `${span.from} ${title} ${id}`
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))

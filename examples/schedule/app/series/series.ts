@@ -4,10 +4,12 @@
  */
 import ICAL from "ical.js"
 import type { Temporal } from "temporal-polyfill"
-import { moveWall, readSpan, shiftBetween, shifted, UTC, wallOf, type Span } from "./when.ts"
+import { keyOf, startOf } from "./key.ts"
+import { endOf } from "./rule.ts"
+import { doesTouch, moved, readSpan, shiftBetween, shifted, wallOf, type MoveUnit, type Span } from "./when.ts"
 import type { ZoneTexts } from "./zone.ts"
 
-/** One time of an event: what it is called (`20261123T093000`, RECURRENCE-ID on the event's clocks), and its span. */
+/** One time of an event: what it is called (`20261123T093000`, when it would be if nobody had moved the series), and its span. */
 export interface Instance {
   readonly key: string
   readonly span: Span
@@ -21,6 +23,8 @@ export class Series {
   readonly span: Span
   readonly isRecurring: boolean
   readonly #length: Temporal.Duration
+  readonly #since: string
+  readonly #moved: Temporal.Duration
   readonly #iterators: readonly ICAL.RecurIterator[]
   readonly #excluded: ReadonlySet<string>
   /** Extra times, with an end of their own where the file gave one. */
@@ -28,9 +32,11 @@ export class Series {
   /** The times that rules gave so far, and how far each rule was followed. */
   readonly #found = new Set<string>()
 
-  /** Throws when the component does not say when it is. */
-  constructor(component: ICAL.Component, texts: ZoneTexts) {
+  /** `since` is what its first time is called by, as a start; `unit` what it moves by. Throws when the component does not say when it is. */
+  constructor(component: ICAL.Component, texts: ZoneTexts, since = "", unit: MoveUnit = "day") {
     const { span, zone } = readSpan(component, texts)
+    this.#since = since === "" ? span.from : since
+    this.#moved = shiftBetween(this.#since, span.from, unit)
     this.span = span
     this.zone = zone
     this.#length = shiftBetween(span.from, span.to)
@@ -45,8 +51,8 @@ export class Series {
 
   /** The times that touch [from, to), in order; both are wall-clock texts of the event's zone, a day or a time. */
   between(from: string, to: string): readonly Instance[] {
-    const touches = ({ span }: Instance): boolean => span.from < to && (span.to > from || span.from >= from)
-    if (!this.isRecurring) return [{ key: keyOf(this.span.from), span: this.span }].filter(touches)
+    const touches = ({ span }: Instance): boolean => doesTouch(span, from, to)
+    if (!this.isRecurring) return [this.#instance(this.span.from)].filter(touches)
     this.#follow(to)
     const earliest = shifted(from, this.#length.negated())
     return [...this.#times()]
@@ -58,10 +64,22 @@ export class Series {
 
   /** One time by its key; undefined when the event does not take place then. */
   find(key: string): Instance | undefined {
-    const start = startOf(key)
+    const start = this.startFor(key)
     if (start === undefined) return undefined
     this.#follow(`${start.slice(0, 10)}T99`)
     return this.#times().has(start) ? this.#instance(start) : undefined
+  }
+
+  /** The span that the time of a key has, or would have if there were one; undefined when it is no key. */
+  spanFor(key: string): Span | undefined {
+    const start = this.startFor(key)
+    return start === undefined ? undefined : this.#instance(start).span
+  }
+
+  /** Where the time of a key begins by now. */
+  startFor(key: string): string | undefined {
+    const named = startOf(key)
+    return named === undefined ? undefined : moved(named, this.#moved, this.span.from)
   }
 
   /** How many times the rules alone gave before this one. */
@@ -78,7 +96,7 @@ export class Series {
 
   #instance(start: string): Instance {
     const to = this.#extra.get(start) ?? shifted(start, this.#length)
-    return { key: keyOf(start), span: { from: start, to } }
+    return { key: keyOf(moved(start, this.#moved.negated(), this.#since)), span: { from: start, to } }
   }
 
   #follow(to: string): void {
@@ -98,25 +116,14 @@ export class Series {
   }
 }
 
-/** `2026-11-23T09:30:00` as `20261123T093000`: how an instance is called in addresses and records. */
-export const keyOf = (start: string): string => start.replaceAll(/[-:]/g, "")
-
-/** The start that a key stands for; undefined when it is no key. */
-export function startOf(key: string): string | undefined {
-  const found = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d))?$/.exec(key)
-  if (!found) return undefined
-  const [, year, month, day, hour, minute, second] = found
-  return hour === undefined ? `${year}-${month}-${day}` : `${year}-${month}-${day}T${hour}:${minute}:${second}`
-}
-
 /** A rule whose end stands on the event's own clocks, as its times do. */
 function ruleOf(property: ICAL.Property, zone: string, texts: ZoneTexts): ICAL.Recur {
   const value: unknown = property.getFirstValue()
   if (!(value instanceof ICAL.Recur)) throw new RangeError("RRULE is no rule")
   const rule = value.clone()
-  const until: unknown = rule.until
-  if (until instanceof ICAL.Time && until.toString().endsWith("Z"))
-    rule.until = ICAL.Time.fromString(moveWall(until.toString().replace(/Z$/, ""), UTC, zone, texts), null)
+  const end = endOf(rule, zone, texts)
+  // Times of the last day are in, too, when a rule names that day.
+  if (end !== "") rule.until = ICAL.Time.fromString(end.length === 10 ? `${end}T23:59:59` : end, null)
   return rule
 }
 

@@ -11,43 +11,59 @@ import { SHOWN_FIELDS } from "../event-schema.ts"
 import { EXCEPTION_FIELDS } from "./exceptions.ts"
 
 const recordId = v.pipe(v.string(), v.check(isRecordId, "is no id"))
-const fieldName = v.picklist([...SHOWN_FIELDS, ...EXCEPTION_FIELDS, "token"])
-const Values = v.record(fieldName, v.union([v.string(), v.boolean(), v.null()]))
+const fieldName = v.picklist([...SHOWN_FIELDS, ...EXCEPTION_FIELDS, "since", "token"])
+const Collection = v.picklist(["events", "exceptions"])
+type Collection = v.InferOutput<typeof Collection>
+const Values = v.record(fieldName, v.union([v.string(), v.null()]))
 
 /** One write that can be taken back. */
 export const Step = v.union([
   v.pipe(
-    v.strictObject({ collection: v.picklist(["events", "exceptions"]), id: recordId, wrote: Values, before: Values }),
+    v.strictObject({ collection: Collection, id: recordId, wrote: Values, before: Values }),
     v.check(
       ({ wrote, before }) => Object.keys(before).every((field) => field in wrote),
       "takes back what was not written"
     )
   ),
-  v.strictObject({ restore: recordId }),
-  v.strictObject({ remove: recordId })
+  v.strictObject({ restore: recordId, collection: v.optional(Collection, "events") }),
+  v.strictObject({ remove: recordId, collection: v.optional(Collection, "events") })
 ])
-export type Step = v.InferOutput<typeof Step>
+export type Step = v.InferInput<typeof Step>
 
-/** The event that now holds what was changed, and the steps; null when there is no such event, or it does not take place then. */
-export type Edited = { readonly id: string; readonly undo: readonly Step[] } | null
+/**
+ * The event that now holds what was changed, and the steps; or why it cannot be done, for people; null when there is no such event,
+ * or it does not take place then.
+ */
+export type Edited =
+  | { readonly id: string; readonly undo: readonly Step[]; readonly refused?: never }
+  | { readonly refused: string }
+  | null
 
 /** A request to take steps back. */
 export const UndoRequest = v.strictObject({ steps: v.pipe(v.array(Step), v.maxLength(1000, "are more than 1000")) })
 
-type Writable = Readonly<Record<string, string | boolean | null>>
+type Writable = Readonly<Record<string, string | null>>
 
-/** Writes fields of a record and gives the step. A value of null says that there is none. */
+/**
+ * Writes fields of a record and gives the step. A value of null says that there is none. Fields that are of one piece are written all,
+ * also those that stay, so that of two people's writes one is shown whole.
+ */
 export function writeStep(
   context: AppContext,
-  collection: "events" | "exceptions",
+  collection: Collection,
   id: string,
-  values: Writable
+  values: Writable,
+  onePiece: readonly string[] = []
 ): readonly Step[] {
   const all = records(context.doc, collection)
   const before = Object.fromEntries(Object.keys(values).map((field) => [field, shown(all, id, field)]))
   // A field of an event that is given as it is shown settles nothing; an exception may be the first word about its time.
-  if (collection === "events") all.update(id, values, context)
-  else all.put(id, values, context)
+  if (collection === "events" && all.get(id)) {
+    const pick = (isPiece: boolean): Writable =>
+      Object.fromEntries(Object.entries(values).filter(([field]) => onePiece.includes(field) === isPiece))
+    all.update(id, pick(false), context)
+    if (onePiece.length > 0) all.put(id, pick(true), context)
+  } else all.put(id, values, context)
   return [v.parse(Step, { collection, id, wrote: values, before })]
 }
 
@@ -65,27 +81,28 @@ export function neverThere(context: AppContext, steps: readonly Step[]): string 
 
 /** Takes steps back, the last one first, and gives those that do them again; null when somebody has changed it since. */
 export function takeBack(context: AppContext, steps: readonly Step[]): readonly Step[] | null {
-  const events = records(context.doc, "events")
   const isStill = (step: Step): boolean => {
-    if ("restore" in step) return events.getDeleted(step.restore) !== undefined
-    if ("remove" in step) return events.get(step.remove) !== undefined
-    const all = records(context.doc, step.collection)
+    const all = records(context.doc, step.collection ?? "events")
+    if ("restore" in step) return all.getDeleted(step.restore) !== undefined
+    if ("remove" in step) return all.get(step.remove) !== undefined
     return Object.entries(step.wrote).every(([field, value]) => same(shown(all, step.id, field), value))
   }
   if (!steps.every(isStill)) return null
   return steps.toReversed().flatMap((step): readonly Step[] => {
+    const collection = step.collection ?? "events"
     if ("restore" in step) {
-      events.restore(step.restore, context)
-      return [{ remove: step.restore }]
+      records(context.doc, collection).restore(step.restore, context)
+      return [{ remove: step.restore, collection }]
     }
     if ("remove" in step) {
-      events.remove(step.remove, context)
-      return [{ restore: step.remove }]
+      records(context.doc, collection).remove(step.remove, context)
+      return [{ restore: step.remove, collection }]
     }
     return writeStep(context, step.collection, step.id, step.before)
   })
 }
 
-const shown = (all: Records, id: string, field: string): JsonValue => all.get(id)?.fields.get(field) ?? null
+const shown = (all: Records, id: string, field: string): JsonValue =>
+  (all.get(id) ?? all.getDeleted(id))?.fields.get(field) ?? null
 /** No value and an empty one are the same to people. */
 const same = (a: JsonValue, b: JsonValue): boolean => (a === "" ? null : a) === (b === "" ? null : b)

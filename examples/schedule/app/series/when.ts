@@ -122,9 +122,12 @@ function checkTime(property: ICAL.Property): void {
 /** The day so many days later. */
 export const addDays = (day: string, days: number): string => Temporal.PlainDate.from(day).add({ days }).toString()
 
+/** What the times of a rule move by when one of them does: by days, or by months where they are a month apart. */
+export type MoveUnit = "day" | "month" | "year"
+
 /** What lies between two spans' beginnings, to move others by as much. */
-export function shiftBetween(before: string, after: string): Temporal.Duration {
-  return Temporal.PlainDateTime.from(before).until(Temporal.PlainDateTime.from(after), { largestUnit: "day" })
+export function shiftBetween(before: string, after: string, unit: MoveUnit = "day"): Temporal.Duration {
+  return Temporal.PlainDateTime.from(before).until(Temporal.PlainDateTime.from(after), { largestUnit: unit })
 }
 
 /** A day or time, moved. A day stays a day. */
@@ -135,3 +138,19 @@ export function shifted(wall: string, by: Temporal.DurationLike): string {
 
 const addDuration = (wall: string, duration: ICAL.Duration): string =>
   shifted(wall, Temporal.Duration.from(duration.toString()))
+
+/** A time that is moved along with a series: a day where `like`, a time of the series as it is now, is one. */
+export function moved(wall: string, by: Temporal.Duration, like: string): string {
+  if (by.blank && wall.length === like.length) return wall
+  const full = isDay(wall) ? `${wall}T00:00:00` : wall
+  return shifted(full, by).slice(0, like.length)
+}
+
+/** Whether a span has any part in [from, to), two days or times. What ends at midnight is not on the day that begins then. */
+export function doesTouch(span: Span, from: string, to: string): boolean {
+  const [begin, end] = [wholeTime(from), wholeTime(to)]
+  const [start, stop] = [wholeTime(span.from), wholeTime(span.to)]
+  return start < end && (stop > begin || start >= begin)
+}
+
+const wholeTime = (text: string): string => (isDay(text) ? `${text}T00:00:00` : text)
