@@ -9,13 +9,14 @@ import { Facts } from "./controller/controller-tables.ts"
 import { MaintenanceBook, pastView } from "./controller/maintenance-book.ts"
 import { MaintenanceRunner } from "./controller/maintenance-runner.ts"
 import { coverageView, maintenanceView, previewOf, stateView } from "./controller/maintenance-view.ts"
+import { creditable } from "./controller/credit-update.ts"
 import { PolicyDesk } from "./controller/policy-desk.ts"
 import { ReturnTrial } from "./controller/return-trial.ts"
 import { ServerWatch } from "./controller/server-watch.ts"
 import { stepStream, Timeline } from "./controller/timeline.ts"
 import { UsageSeries } from "./controller/usage-series.ts"
 import { WakeBook } from "./controller/wake-book.ts"
-import { importSigner } from "./platform/crypto.ts"
+import { importSigner, sha256Hex } from "./platform/crypto.ts"
 import { DurableObject } from "./platform/durable-object.ts"
 import {
   allShards,
@@ -37,6 +38,7 @@ import { readMaintenanceRequest, type MaintenanceRequest } from "../shared/maint
 import { temporaryPolicies, type PolicyPair } from "../shared/maintenance/temporary-policies.ts"
 import type { Effect, Maintenance } from "../shared/maintenance/transition.ts"
 import { DurationSchema } from "../shared/protocol/duration.ts"
+import { payloadOf } from "../shared/protocol/envelope.ts"
 import { parseJson, type Parsed } from "../shared/protocol/parse.ts"
 import { unreachable } from "../shared/protocol/unreachable.ts"
 import type { ReleaseId } from "../shared/protocol/names.ts"
@@ -108,7 +110,7 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
       isOnTrial: (maintenance) => this.#trial.isDue(maintenance),
       distribute: (effect, maintenance) => this.#distribute(effect, maintenance),
       setMode: (state) => this.#setMode(state),
-      update: (instruction, release, threshold) => this.#update({ instruction, release, threshold }),
+      update: (instruction, release, threshold) => this.#update(instruction, release, threshold),
       wakeAt: (at) => wakes.set("maintenance", at),
       inBackground: (work) => ctx.waitUntil(work),
       logProblem
@@ -130,7 +132,7 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
   }
 
   async report(events: readonly ClientEvent[]): Promise<void> {
-    for (const event of events) {
+    for (const event of events.map((one) => creditable(one, this.#facts.read<ServiceState["update"]>("update")))) {
       this.#clients.take(event)
       if (event.type === "said") this.#record(event)
     }
@@ -372,9 +374,21 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
     await Promise.all(allShards(this.env).map((shard) => shard.setMode(this.#service.name, state)))
   }
 
-  async #update(update: NonNullable<ServiceState["update"]>): Promise<void> {
+  async #update(instruction: string, release: ReleaseId, threshold: number): Promise<void> {
+    const digest = await this.#digestOf(release)
+    const update: NonNullable<ServiceState["update"]> = { instruction, release, digest, threshold }
     this.#facts.write("update", update)
     await this.#push()
+  }
+
+  /** SHA-256 of a release's signed manifest; null when it is not published. */
+  async #digestOf(release: ReleaseId): Promise<string | null> {
+    const response = await this.#manifestOf(release)
+    return response.ok ? sha256Hex(payloadOf(await response.json())) : null
+  }
+
+  #manifestOf(release: ReleaseId): Promise<Response> {
+    return this.env.ASSETS.fetch(`https://assets/_locum/releases/${release.replace("@", "/")}`)
   }
 
   /** Hands the state to every shard; from what they answer, the table knows who is really connected. */
@@ -411,8 +425,7 @@ export class ServiceController extends DurableObject<Env> implements ControllerR
   }
 
   async #isPublished(release: ReleaseId): Promise<boolean> {
-    const path = release.replace("@", "/")
-    const response = await this.env.ASSETS.fetch(`https://assets/_locum/releases/${path}`)
+    const response = await this.#manifestOf(release)
     await response.body?.cancel()
     return response.ok
   }

@@ -217,12 +217,12 @@ const bringUpToDate = (
 const updateDue = (
   { client, running }: ControlAttachment,
   { update, release, serial }: ServiceState
-): { readonly instruction: string; readonly release: ReleaseId } | null => {
+): { readonly instruction: string; readonly release: ReleaseId; readonly digest: string | null } | null => {
   if (client === null || running === null) return null
   const isMember = update !== null && positionOf(client) <= update.threshold
   const due = isMember
-    ? { instruction: update.instruction, release: update.release }
-    : { instruction: `policy-${serial}`, release }
+    ? { instruction: update.instruction, release: update.release, digest: update.digest }
+    : { instruction: `policy-${serial}`, release, digest: null }
   return due.release === running ? null : due
 }
 

@@ -43,6 +43,8 @@ export interface ServiceState {
   readonly update: {
     readonly instruction: string
     readonly release: ReleaseId
+    /** SHA-256 of its signed manifest; null when it is not published. */
+    readonly digest: string | null
     /** Position of the last client that is told, between 0 and 1. */
     readonly threshold: number
   } | null

@@ -3,3 +3,4 @@ import { makeSchedule } from "./app/make-schedule.ts"
 import { searchExact } from "./app/search-exact.ts"
 
 export const app = makeSchedule({ version: "1.0.0", search: searchExact })
+export { selfTest } from "./self-test.ts"

@@ -13,10 +13,17 @@ import {
 } from "./app-sandbox.ts"
 import type { AppRequest } from "./worker-messages.ts"
 
-/** What a host needs. */
+/** What a host needs. Each start is named by a nonce of its own. */
 export interface HostPorts extends SandboxPorts {
+  readonly newNonce: () => string
+  /** A start begins when this resolves with true. */
+  readonly onStart: (nonce: string) => Promise<boolean>
+  /** The first answer after a start. */
+  readonly onAnswer: (nonce: string) => void
   /** The app died; `why` is for the operator. */
-  readonly onDeath: (why: string) => void
+  readonly onDeath: (nonce: string, why: string) => void
+  /** The release itself says that it cannot start. */
+  readonly onBroken: (nonce: string, why: string) => void
 }
 
 /** How often one request is asked of a new incarnation when the one before died over it. */
@@ -24,14 +31,17 @@ const MOST_DEATHS = 2
 
 type Started = Outcome<{ readonly sandbox: AppSandbox; readonly info: AppInfo }>
 
-const OVER: Extract<Started, { ok: false }> = { ok: false, error: "the app was closed", isFinal: false }
+const OVER: Extract<Started, { ok: false }> = { ok: false, error: "the app was closed", kind: "untried" }
 
 export class AppHost {
   readonly #bundle: Uint8Array<ArrayBuffer>
   readonly #ports: HostPorts
   #starting: Promise<Started> | null = null
   #sandbox: AppSandbox | null = null
+  #nonce = ""
+  #hasAnswered = false
   #closed = false
+  #parked = false
 
   constructor(bundle: Uint8Array<ArrayBuffer>, ports: HostPorts) {
     this.#bundle = bundle
@@ -50,14 +60,18 @@ export class AppHost {
    */
   async ask(request: AppRequest, isCurrent: () => boolean = () => true): Promise<Parsed<AppAnswer>> {
     for (let deaths = 0; ;) {
+      if (this.#parked) return { ok: false, error: OVER.error }
       const started = this.#sandbox === null || this.#sandbox.dead !== null ? await this.#started() : null
       if (started !== null && !started.ok) return started
       const sandbox = this.#sandbox
       if (sandbox === null) return { ok: false, error: "the app was closed" }
       if (!isCurrent()) return { ok: false, error: "the documents that it was about were closed" }
       const outcome = await sandbox.ask(request)
-      if (outcome.kind === "answered") return { ok: true, value: outcome.answer }
-      if (this.#closed) return { ok: false, error: "the app was closed" }
+      if (outcome.kind === "answered") {
+        this.#onAnswered(sandbox)
+        return { ok: true, value: outcome.answer }
+      }
+      if (this.#closed || this.#parked) return { ok: false, error: OVER.error }
       this.#onDied(sandbox, outcome.why)
       if (outcome.suspect && ++deaths === MOST_DEATHS)
         return { ok: false, error: `the app died ${deaths} times over it: ${outcome.why}` }
@@ -72,6 +86,18 @@ export class AppHost {
   /** Has the app load a document anew. */
   forget(document: string): void {
     this.#sandbox?.forget(document)
+  }
+
+  /** Keeps the app started, and has it do nothing: what it is working on is for another release, and is not committed by this one. */
+  park(): void {
+    this.#parked = true
+    this.#sandbox?.abandon()
+  }
+
+  /** It works again, on what is durable by now. */
+  unpark(): void {
+    this.#parked = false
+    this.#sandbox?.forgetAll()
   }
 
   /** Lets go of frame and Worker; a later request starts them again unless `for good`. */
@@ -89,20 +115,31 @@ export class AppHost {
   }
 
   async #open(): Promise<Started> {
-    const started = await AppSandbox.start(this.#bundle, this.#ports)
+    const { newNonce, onStart, onBroken } = this.#ports
+    const nonce = newNonce()
+    const started = (await onStart(nonce)) ? await AppSandbox.start(this.#bundle, this.#ports, nonce) : OVER
     if (started.ok && this.#closed) {
       started.value.sandbox.close()
       return OVER
     }
+    this.#nonce = nonce
+    this.#hasAnswered = false
     if (started.ok) this.#sandbox = started.value.sandbox
     else this.#starting = null
+    if (!started.ok && started.kind === "broken") onBroken(nonce, started.error)
     return started
+  }
+
+  #onAnswered(sandbox: AppSandbox): void {
+    if (this.#hasAnswered || this.#sandbox !== sandbox) return
+    this.#hasAnswered = true
+    this.#ports.onAnswer(this.#nonce)
   }
 
   #onDied(sandbox: AppSandbox, why: string): void {
     if (this.#sandbox !== sandbox) return
     this.#sandbox = null
     this.#starting = null
-    if (why !== CLOSED) this.#ports.onDeath(why)
+    if (why !== CLOSED) this.#ports.onDeath(this.#nonce, why)
   }
 }

@@ -36,11 +36,14 @@ export interface LentDocument {
   readonly clientId: number
 }
 
-/** Not started. `isFinal`: the release itself failed and will again; otherwise this browser did not manage now. */
+/**
+ * Not started. `broken`: the release itself failed and will again; `silent`: it did not say anything in time; `untried`: this browser
+ * did not manage now.
+ */
 export interface StartFailure {
   readonly ok: false
   readonly error: string
-  readonly isFinal: boolean
+  readonly kind: "broken" | "silent" | "untried"
 }
 export type Started<T> = { readonly ok: true; readonly value: T } | StartFailure
 
@@ -76,6 +79,7 @@ interface Asked {
 export class AppSandbox {
   readonly #ports: SandboxPorts
   readonly #frame: AppFrame
+  readonly #nonce: string
   readonly #asked = new Map<number, Asked>()
   readonly #clientIds = new Map<string, number>()
   #lastId = 0
@@ -84,25 +88,30 @@ export class AppSandbox {
   #stopPing: (() => void) | null = null
   readonly #misses = { frame: 0, worker: 0 }
 
-  private constructor(frame: AppFrame, ports: SandboxPorts) {
+  private constructor(frame: AppFrame, ports: SandboxPorts, nonce: string) {
+    this.#nonce = nonce
     this.#frame = frame
     this.#ports = ports
     frame.worker.onmessage = ({ data }) => this.#receive(data)
     frame.frame.onmessage = ({ data }) => this.#onFrame(data)
   }
 
-  /** Opens a frame and runs the release in it; an error when it does not start. */
+  /**
+   * Opens a frame and runs the release in it; an error when it does not start.
+   * @param nonce names this start: what does not carry it is not this start's word (F71)
+   */
   static async start(
     bundle: Uint8Array<ArrayBuffer>,
-    ports: SandboxPorts
+    ports: SandboxPorts,
+    nonce: string
   ): Promise<Started<{ readonly sandbox: AppSandbox; readonly info: AppInfo }>> {
     let frame: AppFrame
     try {
       frame = await ports.openFrame()
     } catch (cause) {
-      return { ok: false, error: String(cause), isFinal: false }
+      return { ok: false, error: String(cause), kind: "untried" }
     }
-    const sandbox = new AppSandbox(frame, ports)
+    const sandbox = new AppSandbox(frame, ports, nonce)
     const info = await sandbox.#start(bundle)
     if (info.ok) return { ok: true, value: { sandbox, info: info.value } }
     sandbox.close()
@@ -141,6 +150,16 @@ export class AppSandbox {
     if (this.#clientIds.delete(document)) this.#post({ type: "forget", document })
   }
 
+  /** Has it load every document anew. */
+  forgetAll(): void {
+    for (const document of this.#clientIds.keys()) this.forget(document)
+  }
+
+  /** Nobody waits for what it is working on any more: none of it is committed, unless it is being committed already. */
+  abandon(): void {
+    for (const { settle } of this.#asked.values()) settle({ kind: "died", why: CLOSED, suspect: false })
+  }
+
   close(): void {
     this.#die(CLOSED)
   }
@@ -148,7 +167,7 @@ export class AppSandbox {
   #start(bundle: Uint8Array<ArrayBuffer>): Promise<Started<AppInfo>> {
     return new Promise((resolve) => {
       const stop = this.#ports.setTimer(
-        () => this.#onStarted?.(notNow(`the app did not start in ${START_LIMIT_MS} ms`)),
+        () => this.#onStarted?.(failure("silent", `the app did not start in ${START_LIMIT_MS} ms`)),
         START_LIMIT_MS
       )
       this.#onStarted = (info) => {
@@ -156,7 +175,7 @@ export class AppSandbox {
         this.#onStarted = null
         resolve(info)
       }
-      this.#post({ type: "start", bundle, timeLimitMs: this.#ports.timeLimitMs })
+      this.#post({ type: "start", bundle, nonce: this.#nonce, timeLimitMs: this.#ports.timeLimitMs })
     })
   }
 
@@ -169,9 +188,10 @@ export class AppSandbox {
     const message = parsed.value
     switch (message.type) {
       case "ready":
+        if (message.nonce !== this.#nonce) return this.#die("it spoke for another start than its own")
         return this.#onStarted?.({ ok: true, value: message })
       case "failed":
-        return this.#onStarted?.({ ok: false, error: message.message, isFinal: true })
+        return this.#onStarted?.(failure("broken", message.message))
       case "load":
         return this.#onLoad(message.document)
       case "commit":
@@ -188,7 +208,7 @@ export class AppSandbox {
   #onFrame(data: unknown): void {
     this.#misses.frame = 0
     const failed = typeof data === "object" && data !== null && "type" in data && data.type === "error"
-    if (failed) this.#onStarted?.(notNow("the app's Worker could not be started"))
+    if (failed) this.#onStarted?.(failure("untried", "the app's Worker could not be started"))
   }
 
   #onLoad(document: string): void {
@@ -248,7 +268,7 @@ export class AppSandbox {
     this.#frame.worker.close()
     this.#frame.frame.close()
     this.#frame.close()
-    this.#onStarted?.(notNow(why))
+    this.#onStarted?.(failure(why === CLOSED ? "untried" : "silent", why))
     const documents = new Set<string>()
     for (const { request, settle } of this.#asked.values()) {
       // Requests on one document are worked on in their order.
@@ -259,7 +279,7 @@ export class AppSandbox {
   }
 }
 
-const notNow = (error: string): StartFailure => ({ ok: false, error, isFinal: false })
+const failure = (kind: StartFailure["kind"], error: string): StartFailure => ({ ok: false, error, kind })
 
 /** A long answer as a whole. */
 const readAll = async (

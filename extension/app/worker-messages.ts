@@ -23,8 +23,13 @@ export interface AppRequest {
 
 /** To the Worker. */
 export type ToWorker =
-  /** First message: the release's entry module. Answered by `ready` or `failed`. */
-  | { readonly type: "start"; readonly bundle: Uint8Array<ArrayBuffer>; readonly timeLimitMs: number }
+  /** First message: the release's entry module. Answered by `ready`, with the nonce of this start, or `failed`. */
+  | {
+      readonly type: "start"
+      readonly bundle: Uint8Array<ArrayBuffer>
+      readonly nonce: string
+      readonly timeLimitMs: number
+    }
   | { readonly type: "ask"; readonly id: number; readonly request: AppRequest }
   /** Answer to `load`: all that is durable, and the Yjs client id to write under from now on. */
   | { readonly type: "state"; readonly document: string; readonly state: Uint8Array; readonly clientId: number }
@@ -61,6 +66,7 @@ const answerFields = {
 export const FromWorkerSchema = v.variant("type", [
   v.strictObject({
     type: v.literal("ready"),
+    nonce: v.pipe(v.string(), v.maxLength(64)),
     release: ReleaseIdSchema,
     schema: v.number(),
     reads: v.tuple([v.number(), v.number()])

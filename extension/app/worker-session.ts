@@ -47,7 +47,7 @@ export class WorkerSession {
   receive(message: ToWorker): void {
     switch (message.type) {
       case "start":
-        return void this.#start(message.bundle, message.timeLimitMs)
+        return void this.#start(message)
       case "ask":
         return void this.#ask(message.id, message.request)
       case "state":
@@ -74,13 +74,13 @@ export class WorkerSession {
     this.#bytes.set(document, (this.#bytes.get(document) ?? 0) + bytes)
   }
 
-  async #start(bundle: Uint8Array<ArrayBuffer>, timeLimitMs: number): Promise<void> {
+  async #start({ bundle, nonce, timeLimitMs }: Extract<ToWorker, { type: "start" }>): Promise<void> {
     this.#timeLimitMs = timeLimitMs
     try {
       const app = appOf(await this.#ports.importModule(bundle))
       this.#app = app
       this.#ports.post(
-        { type: "ready", release: `${app.name}@${app.version}`, schema: app.schema, reads: [...app.reads] },
+        { type: "ready", nonce, release: `${app.name}@${app.version}`, schema: app.schema, reads: [...app.reads] },
         []
       )
     } catch (cause) {

@@ -10,7 +10,7 @@ import { refusalOf } from "./within.ts"
 type Updated = Extract<ControlUp, { type: "updated" }>
 
 export interface ReadyPorts {
-  readonly platform: Pick<ServicePlatform, "running" | "cannotServe" | "prepare">
+  readonly platform: Pick<ServicePlatform, "running" | "health" | "cannotServe" | "prepare">
   readonly after: (ms: number, run: () => void) => () => void
   readonly now: () => number
   /** The release of the policy in force. */
@@ -80,7 +80,9 @@ export class KeepReady {
     const running = platform.running()
     if (this.#told !== null || running === null) return
     this.#told = running
-    onInstalled({ type: "updated", instruction: "installed", running, ok: true, at: now() })
+    const health = platform.health()
+    const whose = health === null ? {} : { health }
+    onInstalled({ type: "updated", instruction: "installed", running, ...whose, ok: true, at: now() })
   }
 
   #retry(refusal: Refusal): void {

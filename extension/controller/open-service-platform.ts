@@ -1,7 +1,9 @@
 /** Opens a service's platform in the document that holds it (offscreen in Chrome). Keeps SPEC rule CLI-29. */
 import { openAppFrame } from "../platform/app-frame.ts"
 import type { OpenServicePlatform } from "../platform/client-platform.ts"
+import { sha256Hex } from "../platform/crypto.ts"
 import { packagedText } from "../platform/origin-fetch.ts"
+import { openReleaseStorage } from "../platform/release-storage.ts"
 import { openTraceLog } from "../platform/trace-log.ts"
 import { ReleaseStore } from "../release/release-store.ts"
 import { ClientServicePlatform } from "./service-platform.ts"
@@ -21,13 +23,14 @@ export const makeOpenServicePlatform = (files: PlatformFiles): OpenServicePlatfo
   const workerCode = once(() => packagedText(files.workerScript))
   const prelude = once(() => packagedText(files.prelude))
   const traceLog = once(openTraceLog)
-  return async (pin, { takeTicket, lookAgain, answered, tell, trace, offlineDays }) => {
-    const store = await ReleaseStore.open(pin.origin, pin.service)
+  return async (pin, { takeTicket, lookAgain, answered, tell, onLeft, trace, offlineDays }) => {
+    const store = await ReleaseStore.open(await openReleaseStorage(pin.origin, pin.service), sha256Hex)
     return new ClientServicePlatform(pin, store, {
       takeTicket,
       lookAgain,
       answered,
       tell,
+      onLeft,
       offlineDays,
       prelude,
       openFrame: async () => openAppFrame(files.sandboxPage, await workerCode()),

@@ -152,7 +152,8 @@ export class ServiceController implements RouteAuthority {
     this.#updates = new UpdateRunner({
       environment: () => this.#environment.current,
       running: () => platform.running(),
-      update: (release) => platform.update(release),
+      health: () => platform.health(),
+      update: (release, digest) => platform.update(release, digest),
       betweenSwitches: () => this.#driver.idle(),
       now,
       onUpdated: (message) => this.#link.send(message)
@@ -251,6 +252,12 @@ export class ServiceController implements RouteAuthority {
   tell(kind: string, text: string): void {
     const { now } = this.#parts.ports
     this.#link.send({ type: "report", kind, text: text.slice(0, 2000), at: now() })
+  }
+
+  /** The release that ran failed, and was left for the one before it. */
+  releaseLeft(why: string): void {
+    this.#updates.left(why)
+    this.#targets.evaluate()
   }
 
   /** Finds out which pages are there still. */

@@ -14,13 +14,16 @@ import { SerialQueue } from "../../shared/app/serial-queue.ts"
 import { resolveDocument } from "../../shared/app/service.ts"
 import type { SyncRule } from "../../shared/policy/rules.ts"
 import { syncRuleFor } from "../../shared/policy/sync-rules.ts"
-import type { Refusal } from "../../shared/protocol/control-up.ts"
+import type { Refusal, ReleaseHealth } from "../../shared/protocol/control-up.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
 import type { Parsed } from "../../shared/protocol/parse.ts"
 import type { Session } from "../../shared/protocol/session.ts"
 import { VERSION_HEADER, writeVersion, type Version } from "../../shared/protocol/version.ts"
-import { releaseIdOf } from "../../shared/release/manifest.ts"
-import type { AppAnswer } from "../app/app-sandbox.ts"
+import { TIME_LIMIT_MS } from "../../shared/app/unit-of-work.ts"
+import { releaseIdOf, type ReleaseManifest } from "../../shared/release/manifest.ts"
+import type { SelfTestQuestion } from "../../shared/release/self-test.ts"
+import { activeOf, otherOf } from "../../shared/release/slots.ts"
+import type { AppAnswer, LentDocument } from "../app/app-sandbox.ts"
 import type { AsideAct, AsideLot, AsideReply } from "../platform/aside-lot.ts"
 import type { KeptRequest } from "../document/journal-entry.ts"
 import type { Owner, Rescued } from "../document/user-database.ts"
@@ -44,6 +47,7 @@ import { fetchDefinition } from "../release/fetch-definition.ts"
 import { installRelease } from "../release/install-release.ts"
 import type { ReleaseStore } from "../release/release-store.ts"
 import { AppSlots } from "./app-slots.ts"
+import { tryRelease } from "./try-release.ts"
 import { handleAside } from "./handle-aside.ts"
 import { LevelWithEdge } from "./level-with-edge.ts"
 import { finishAnswer, plainLocalAnswer } from "./finish-answer.ts"
@@ -58,6 +62,8 @@ export interface PlatformPorts {
   /** A request was answered here: for the operator's count. */
   readonly answered: () => void
   readonly tell: (kind: string, text: string) => void
+  /** A release failed while it ran, and was left for the one before it. */
+  readonly onLeft: (why: string) => void
   /** For how many days the last verified session serves without the server. */
   readonly offlineDays: () => number
   readonly openFrame: () => Promise<AppFrame>
@@ -111,9 +117,7 @@ export class ClientServicePlatform implements ServicePlatform {
       store,
       openFrame: ports.openFrame,
       tell: ports.tell,
-      lend: (document, give) => {
-        void this.#opened(document).then((replica) => (replica === undefined ? give(null) : replica.lend(give)))
-      },
+      lend: (document, give) => this.#lend(document, give),
       commit: async (document, unit, clientId) => {
         const documents = this.#documents
         const replica = documents?.get(document)
@@ -125,12 +129,19 @@ export class ClientServicePlatform implements ServicePlatform {
         if (done.ok) documents.onCommitted(document)
         return done
       },
-      trialRequest: () => this.#trialRequest()
+      reads: (manifest) => this.#unreadableBy(manifest) === null,
+      onLeft: (from, to, why) => ports.onLeft(`${from} was left for ${to}: ${why}`)
     })
   }
 
   running(): ReleaseId | null {
     return this.#store.active === null ? null : releaseIdOf(this.#store.active)
+  }
+
+  health(): ReleaseHealth | null {
+    const active = activeOf(this.#store.slots)
+    const nonce = this.#slots.nonce ?? this.#store.slots.unproven?.nonce ?? ""
+    return active === null ? null : { digest: active.digest, nonce }
   }
 
   cannotServe(): string | null {
@@ -161,7 +172,7 @@ export class ClientServicePlatform implements ServicePlatform {
   async prepare(release: ReleaseId, sync: "both" | "none"): Promise<Outcome> {
     if (sync === "both") await this.#refreshDefinition()
     if (this.running() !== release) {
-      const installed = await this.update(release)
+      const installed = await this.update(release, null)
       if (!installed.ok) return installed
     }
     const started = await this.#slots.start()
@@ -267,8 +278,8 @@ export class ClientServicePlatform implements ServicePlatform {
     }
   }
 
-  update(release: ReleaseId): Promise<Outcome> {
-    return this.#installing.run(() => this.#update(release))
+  update(release: ReleaseId, digest: string | null): Promise<Outcome> {
+    return this.#installing.run(() => this.#update(release, digest))
   }
 
   async close(): Promise<void> {
@@ -278,23 +289,34 @@ export class ClientServicePlatform implements ServicePlatform {
     this.#store.close()
   }
 
-  async #update(release: ReleaseId): Promise<Outcome> {
-    if (this.running() === release) return { ok: true }
+  async #update(release: ReleaseId, digest: string | null): Promise<Outcome> {
+    const active = activeOf(this.#store.slots)
+    if (this.running() === release && (digest === null || active?.digest === digest)) return { ok: true }
     const { origin, publisherKeys } = this.#pin
     await this.#refreshDefinition()
     const installed = await installRelease(release, {
       store: this.#store,
       origin,
+      digest,
       publisherKeys,
       fetchBytes,
       sha256: sha256Hex,
       verify: verifyEd25519,
       now,
-      tryOut: (manifest, bundle) => this.#slots.tryOut(manifest, bundle)
+      newNonce: randomId,
+      tryOut: (held, bundle, nonce) =>
+        tryRelease(held, bundle, nonce, {
+          openFrame: this.#ports.openFrame,
+          lend: (document, give) => this.#lend(document, give),
+          setTimer,
+          timeLimitMs: TIME_LIMIT_MS,
+          requestOf: (question) => this.#trialRequest(question)
+        })
     })
     if (!installed.ok) return installed
-    this.#slots.swapped()
-    return { ok: true }
+    await this.#slots.swapped()
+    if (this.running() === release) return { ok: true }
+    return refuse("release-failed", `release ${release} passed its trial and failed when it started`)
   }
 
   /** The newest signed definition, when the edge can be reached; the stored one stays otherwise. */
@@ -376,16 +398,17 @@ export class ClientServicePlatform implements ServicePlatform {
     if (obstacle !== null) return obstacle
     const unknown = this.#documents.replicas.find(({ isKnown }) => !isKnown)
     if (unknown !== undefined) return { kind: "sync-failed", text: `${unknown.id} has never been fetched` }
-    const [oldest, newest] = manifest.reads
-    const unreadable = this.#documents.replicas.find(
+    const unreadable = this.#unreadableBy(manifest)
+    return unreadable === null ? null : { kind: "schema", text: unreadable }
+  }
+
+  /** What of the documents a release cannot read, null when it reads all. */
+  #unreadableBy({ name, version, reads: [oldest, newest] }: ReleaseManifest): string | null {
+    const unreadable = this.#documents?.replicas.find(
       ({ row }) => row.schema > newest || (row.schema > 0 && row.schema < oldest)
     )
     if (unreadable === undefined) return null
-    const { schema } = unreadable.row
-    return {
-      kind: "schema",
-      text: `${unreadable.id} has schema ${schema}, ${manifest.name}@${manifest.version} reads ${oldest}-${newest}`
-    }
+    return `${unreadable.id} has schema ${unreadable.row.schema}, ${name}@${version} reads ${oldest}-${newest}`
   }
 
   async #answer(request: LocalRequest, signal: AbortSignal): Promise<LocalAnswer> {
@@ -476,8 +499,10 @@ export class ClientServicePlatform implements ServicePlatform {
   }
 
   async #file(path: string): Promise<LocalAnswer | null> {
-    const manifest = this.#store.active
-    const file = manifest?.files.find((candidate) => candidate.path === path && path !== manifest.entry)
+    // A page of the release before, still open, asks for that one's files: their names hold their content's hash.
+    const held = [activeOf(this.#store.slots), otherOf(this.#store.slots)]
+    const files = held.flatMap((one) => one?.manifest.files.filter((file) => file.path !== one.manifest.entry) ?? [])
+    const file = files.find((candidate) => candidate.path === path)
     const bytes = file === undefined ? null : await this.#store.file(file.sha256)
     if (file === undefined || bytes === null) return null
     const headers = [
@@ -538,26 +563,40 @@ export class ClientServicePlatform implements ServicePlatform {
     return { status, headers, body }
   }
 
-  /** The service's first page, as the signed-in person would ask for it. */
-  #trialRequest(): AppRequest | null {
+  #lend(document: string, give: (lent: LentDocument | null) => void): void {
+    void this.#opened(document).then((replica) => (replica === undefined ? give(null) : replica.lend(give)))
+  }
+
+  /** A question of a self-test (null: the first page), as whoever is signed in would ask it; by a stand-in when nobody is. */
+  #trialRequest(question: SelfTestQuestion | null): Parsed<AppRequest> | null {
     const { definition } = this.#store
-    if (this.#session === null || definition === null) return null
-    const { origin, mount } = this.#pin
-    const document = resolveDocument(definition, mount, this.#session.identity.subject)
-    if (!document.ok || this.#documents?.get(document.value) === undefined) return null
+    if (definition === null) return null
+    const session = this.#session ?? NOBODY
+    const url = new URL(this.#pin.origin + this.#pin.mount + (question?.path ?? ""))
+    const document = resolveDocument(definition, url.pathname, session.identity.subject)
+    if (!document.ok) return document
+    const [type, text] = question?.body ?? []
     const request = {
-      url: origin + mount,
-      method: "GET",
-      headers: [],
-      body: null,
+      url: url.href,
+      method: question?.method ?? "GET",
+      headers: type === undefined ? [] : ([["content-type", type]] as const),
+      body: text === undefined ? null : new TextEncoder().encode(text),
       kind: "fetch",
       receivedAt: now()
     } as const
-    return appRequest(request, document.value, this.#session, randomId())
+    return { ok: true, value: appRequest(request, document.value, session, randomId()) }
   }
 }
 
-const appRequest = (request: LocalRequest, document: string, { identity }: Session, key: string): AppRequest => ({
+/** Who a release is tried for when nobody is signed in: somebody without documents. */
+const NOBODY = { identity: { subject: "self-test", name: "Self-test" } }
+
+const appRequest = (
+  request: LocalRequest,
+  document: string,
+  { identity }: { readonly identity: Pick<Session["identity"], "subject" | "name"> },
+  key: string
+): AppRequest => ({
   document,
   method: request.method,
   url: request.url,

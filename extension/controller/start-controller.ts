@@ -114,6 +114,7 @@ const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceCon
     lookAgain: () => void session.lookAnew().catch((cause: unknown) => logError("session", cause)),
     answered: () => controller?.answered(),
     tell: (kind, text) => controller?.tell(kind, text),
+    onLeft: (why) => controller?.releaseLeft(why),
     trace: shared.isTraced,
     offlineDays: () => policies.held?.offlineDays ?? DEFAULT_OFFLINE_DAYS
   })

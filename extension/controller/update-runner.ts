@@ -4,7 +4,7 @@
 import { updateObstacle } from "../../shared/environment/obstacles.ts"
 import type { Environment } from "../../shared/environment/readings.ts"
 import type { ControlDown } from "../../shared/protocol/control-down.ts"
-import type { ControlUp } from "../../shared/protocol/control-up.ts"
+import type { ControlUp, ReleaseHealth } from "../../shared/protocol/control-up.ts"
 import type { Outcome } from "../platform/client-platform.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
 import { refusalOf } from "./within.ts"
@@ -15,7 +15,8 @@ type Updated = Extract<ControlUp, { type: "updated" }>
 export interface UpdatePorts {
   readonly environment: () => Environment
   readonly running: () => ReleaseId | null
-  readonly update: (release: ReleaseId) => Promise<Outcome>
+  readonly health: () => ReleaseHealth | null
+  readonly update: (release: ReleaseId, digest: string | null) => Promise<Outcome>
   /** Resolves when no switch is under way. */
   readonly betweenSwitches: () => Promise<void>
   readonly now: () => number
@@ -27,6 +28,8 @@ export class UpdateRunner {
   #queue: Promise<void> = Promise.resolve()
   /** The instruction that is being carried out. */
   #current: string | null = null
+  /** The one that was carried out last. */
+  #last = "none"
 
   constructor(ports: UpdatePorts) {
     this.#ports = ports
@@ -37,24 +40,36 @@ export class UpdateRunner {
   }
 
   /** Carries an instruction out; the same one again, while it is under way, is the same. */
-  take({ instruction, release }: Instruction): void {
+  take({ instruction, release, digest }: Instruction): void {
     if (this.#current === instruction) return
     this.#current = instruction
     this.#queue = this.#queue.then(async () => {
-      const outcome = await this.#run(release)
+      const outcome = await this.#run(release, digest)
       if (this.#current === instruction) this.#current = null
-      const { now, running, onUpdated } = this.#ports
-      const head = { type: "updated", instruction, running: running(), at: now() } as const
-      onUpdated(outcome.ok ? { ...head, ok: true } : { ...head, ok: false, refusal: outcome.refusal })
+      this.#last = instruction
+      this.#say(outcome)
     })
   }
 
-  async #run(release: ReleaseId): Promise<Outcome> {
+  /** The release of the last instruction failed while it ran, and was left: that takes back what was said of it. */
+  left(why: string): void {
+    this.#say({ ok: false, refusal: refusalOf("release-failed", why) })
+  }
+
+  #say(outcome: Outcome): void {
+    const { health, now, running, onUpdated } = this.#ports
+    const [held, at] = [health(), now()]
+    const whose = held === null ? {} : { health: held }
+    const head = { type: "updated", instruction: this.#last, running: running(), ...whose, at } as const
+    onUpdated(outcome.ok ? { ...head, ok: true } : { ...head, ok: false, refusal: outcome.refusal })
+  }
+
+  async #run(release: ReleaseId, digest: string | null): Promise<Outcome> {
     const refusal = updateObstacle(this.#ports.environment())
     if (refusal !== null) return { ok: false, refusal }
     try {
       await this.#ports.betweenSwitches()
-      return await this.#ports.update(release)
+      return await this.#ports.update(release, digest)
     } catch (cause) {
       return { ok: false, refusal: refusalOf("release-failed", cause) }
     }

@@ -5,7 +5,7 @@
  */
 import type { AsideAct, AsideLot, AsideReply } from "./aside-lot.ts"
 import type { SyncRule } from "../../shared/policy/rules.ts"
-import type { Refusal } from "../../shared/protocol/control-up.ts"
+import type { Refusal, ReleaseHealth } from "../../shared/protocol/control-up.ts"
 import type { PublicKey } from "../../shared/protocol/envelope.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
 import type { Session } from "../../shared/protocol/session.ts"
@@ -49,6 +49,8 @@ export type Outcome = { readonly ok: true } | { readonly ok: false; readonly ref
 export interface ServicePlatform {
   /** Release in the active slot, null before the first one. */
   running(): ReleaseId | null
+  /** Which release that is, by the digest of its manifest, and the start of it that works here; null before the first one. */
+  health(): ReleaseHealth | null
   /** Null when this client could serve now (release installed and readable schema, user known within `offlineDays`, replicas there); otherwise why not. */
   cannotServe(): string | null
   /** Paths of the service that sign out whoever asks for them, by its definition. */
@@ -95,8 +97,11 @@ export interface ServicePlatform {
   aside(): readonly AsideLot[]
   /** Does what its author asks with something that lies aside. */
   onAside(act: AsideAct, id: number): Promise<AsideReply>
-  /** Fetches, verifies, tries and swaps to `release` (free slot first); a failure leaves what ran. */
-  update(release: ReleaseId): Promise<Outcome>
+  /**
+   * Fetches, verifies, tries and swaps to `release` (free slot first); a failure leaves what ran.
+   * @param digest that its manifest has to have, null for any
+   */
+  update(release: ReleaseId, digest: string | null): Promise<Outcome>
   close(): Promise<void>
 }
 
@@ -113,6 +118,8 @@ export type OpenServicePlatform = (
     /** A request was answered here. */
     readonly answered: () => void
     readonly tell: (kind: string, text: string) => void
+    /** A release failed while it ran, and was left for the one before it. */
+    readonly onLeft: (why: string) => void
     readonly trace: boolean
     /** The policy's limit, now: for how many days the last verified session serves without the server. */
     readonly offlineDays: () => number

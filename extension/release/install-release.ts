@@ -1,9 +1,15 @@
 /**
  * Brings a release into the free slot: signed manifest, files by content, a trial beside what runs, then the swap.
- * Whatever fails leaves the old release running. Keeps SPEC rules REL-1 to REL-4, SIG-2, CLI-20 to CLI-22 (F67-F70).
+ * Whatever fails leaves the old release running. Keeps SPEC rules REL-1 to REL-8, SIG-2, CLI-20 to CLI-22 (F67-F71).
  */
 import type { Refusal } from "../../shared/protocol/control-up.ts"
-import { openEnvelope, PAYLOAD_TYPE, type PublicKey, type VerifySignature } from "../../shared/protocol/envelope.ts"
+import {
+  openEnvelope,
+  PAYLOAD_TYPE,
+  payloadOf,
+  type PublicKey,
+  type VerifySignature
+} from "../../shared/protocol/envelope.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
 import type { Parsed } from "../../shared/protocol/parse.ts"
 import {
@@ -13,27 +19,31 @@ import {
   type ReleaseFile,
   type ReleaseManifest
 } from "../../shared/release/manifest.ts"
+import { failureOf, type Held } from "../../shared/release/slots.ts"
 import type { ReleaseStore } from "./release-store.ts"
 
 /**
- * How a trial ended. `broken`: the release itself says so or is not what its manifest says, it will not be tried again;
- * `failed`: it failed on a request, which may have been the data's fault; `untried`: this browser did not manage now.
+ * How a trial ended. `broken`: it failed, it will not be tried again; `silent`: it said nothing in time, it is tried a few times more;
+ * `untried`: this browser did not manage now.
  */
 export type Trial =
   | { readonly ok: true }
-  | { readonly ok: false; readonly error: string; readonly why: "broken" | "failed" | "untried" }
+  | { readonly ok: false; readonly error: string; readonly why: "broken" | "silent" | "untried" }
 
 /** What an installation needs. */
 export interface InstallPorts {
   readonly store: ReleaseStore
   readonly origin: string
+  /** What the manifest's digest has to be; null: any. */
+  readonly digest: string | null
   readonly publisherKeys: readonly PublicKey[]
   readonly fetchBytes: (url: string, limit: number) => Promise<Parsed<Uint8Array<ArrayBuffer>>>
   readonly sha256: (bytes: Uint8Array) => Promise<string>
   readonly verify: VerifySignature
   readonly now: () => number
-  /** Starts the release beside the running one and looks whether it works. */
-  readonly tryOut: (manifest: ReleaseManifest, bundle: Uint8Array<ArrayBuffer>) => Promise<Trial>
+  readonly newNonce: () => string
+  /** Starts the release beside the running one and looks whether it works; `nonce` names this start. */
+  readonly tryOut: (held: Held, bundle: Uint8Array<ArrayBuffer>, nonce: string) => Promise<Trial>
 }
 
 /** Installed and active, or why not. */
@@ -46,23 +56,40 @@ const MAX_MANIFEST_BYTES = 2_000_000
 /** Installs `wanted` and makes it the active release. */
 export const installRelease = async (wanted: ReleaseId, ports: InstallPorts): Promise<Installed> => {
   const { store } = ports
-  const manifest = await manifestOf(wanted, ports)
-  if (!manifest.ok) return refuse("release-missing", manifest.error)
-  const { serial } = manifest.value
-  if (store.pointer.failed.some((failed) => failed.release === wanted && failed.serial === serial))
-    return refuse("release-failed", `release ${wanted} did not start here before`)
-  const files = await fetchFiles(manifest.value, ports)
+  const held = await heldOf(wanted, ports)
+  if (!held.ok) return refuse("release-missing", held.error)
+  const { digest, manifest } = held.value
+  const failure = failureOf(store.slots, digest)
+  if (failure !== null)
+    return refuse("release-failed", `release ${wanted} failed here and is not tried again: ${failure.why}`)
+  const files = await fetchFiles(manifest, ports)
   if (!files.ok) return refuse("release-missing", files.error)
-  const bundle = await store.file(entryOf(manifest.value).sha256)
+  const bundle = await store.file(entryOf(manifest).sha256)
   if (bundle === null) return refuse("storage", `release ${wanted}: its entry could not be stored`)
-  if (store.held(wanted) !== manifest.value) await store.stage(manifest.value)
-  const tried = await ports.tryOut(manifest.value, bundle)
-  if (!tried.ok) {
-    if (tried.why === "broken") await store.setFailed(manifest.value)
-    return refuse(tried.why === "untried" ? "timeout" : "release-failed", `release ${wanted}: ${tried.error}`)
-  }
-  if (store.active !== manifest.value) await store.swapTo(manifest.value)
-  return { ok: true, manifest: manifest.value }
+  await store.apply({ type: "staged", held: held.value })
+  const tried = await tryCandidate(held.value, bundle, ports)
+  if (!tried.ok)
+    return refuse(tried.why === "broken" ? "release-failed" : "timeout", `release ${wanted}: ${tried.error}`)
+  await store.dropUnnamed()
+  return { ok: true, manifest }
+}
+
+/** The trial; passed, it is active in the same write (REL-3). Only what carries its nonce counts (F71). */
+const tryCandidate = async (
+  held: Held,
+  bundle: Uint8Array<ArrayBuffer>,
+  { newNonce, store, tryOut }: InstallPorts
+): Promise<Trial> => {
+  const nonce = newNonce()
+  await store.apply({ type: "trial-begun", nonce })
+  const failure = failureOf(store.slots, held.digest)
+  if (failure !== null) return { ok: false, why: "broken", error: failure.why }
+  const tried = await tryOut(held, bundle, nonce)
+  if (tried.ok) await store.apply({ type: "trial-ended", nonce, outcome: "passed" })
+  else if (tried.why === "broken")
+    await store.apply({ type: "trial-ended", nonce, outcome: "broken", why: tried.error })
+  else await store.apply({ type: "trial-ended", nonce, outcome: tried.why })
+  return tried
 }
 
 /** The file that is the app's module. */
@@ -72,22 +99,28 @@ export const entryOf = (manifest: ReleaseManifest): ReleaseFile => {
   return entry
 }
 
-/** The held manifest (falling back to the held slot is free), or the one that the edge publishes, verified. */
-const manifestOf = async (wanted: ReleaseId, ports: InstallPorts): Promise<Parsed<ReleaseManifest>> => {
+/** The held release (falling back to the held slot is free), or the one that the edge publishes, verified. */
+const heldOf = async (wanted: ReleaseId, ports: InstallPorts): Promise<Parsed<Held>> => {
   const held = ports.store.held(wanted)
-  if (held !== null) return { ok: true, value: held }
+  if (held !== null && (ports.digest === null || held.digest === ports.digest)) return { ok: true, value: held }
   const { name, version } = splitReleaseId(wanted)
   const bytes = await ports.fetchBytes(`${ports.origin}/_locum/releases/${name}/${version}`, MAX_MANIFEST_BYTES)
   if (!bytes.ok) return bytes
+  const envelope = jsonOf(bytes.value)
   const opened = await openEnvelope(
-    jsonOf(bytes.value),
+    envelope,
     PAYLOAD_TYPE.release,
     ReleaseManifestSchema,
     ports.publisherKeys,
     ports.verify
   )
   if (!opened.ok) return { ok: false, error: `release ${wanted}: ${opened.error}` }
-  return admitRelease(opened.value, { wanted, serial: ports.store.pointer.serial, now: ports.now() })
+  const admitted = admitRelease(opened.value, { wanted, serial: ports.store.slots.serial, now: ports.now() })
+  if (!admitted.ok) return admitted
+  const digest = await ports.sha256(payloadOf(envelope))
+  if (ports.digest !== null && digest !== ports.digest)
+    return { ok: false, error: `release ${wanted}: its manifest is ${digest}, ${ports.digest} was asked for` }
+  return { ok: true, value: { manifest: admitted.value, digest } }
 }
 
 /** Fetches what is not here yet; a download that was cut goes on with the file at which it stopped. */

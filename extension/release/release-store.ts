@@ -1,84 +1,59 @@
 /**
- * The two slots of a service's releases and the files that they name, by content. Keeps SPEC rules REL-1, REL-3, REL-4 and
- * CLI-20: at every step of a swap one slot starts (F69), since one record names the active slot and is written last.
+ * The slots of a service's releases and the files that they name, by content. Keeps SPEC rules REL-1, REL-3, REL-4, REL-9 and CLI-20: at
+ * every step one slot starts (F69), since one record names the active slot and is written after all its files, before it counts.
  */
-import * as v from "valibot"
 import { ServiceDefinition } from "../../shared/app/service.ts"
-import { ReleaseIdSchema, SerialSchema, type ReleaseId } from "../../shared/protocol/names.ts"
+import { SerialQueue } from "../../shared/app/serial-queue.ts"
+import type { ReleaseId } from "../../shared/protocol/names.ts"
 import { parse } from "../../shared/protocol/parse.ts"
-import { ReleaseManifestSchema, type ReleaseManifest } from "../../shared/release/manifest.ts"
-import { openDatabase, type Database } from "../platform/indexed-db.ts"
+import { releaseIdOf, type ReleaseManifest } from "../../shared/release/manifest.ts"
+import {
+  activeOf,
+  namedFiles,
+  NO_SLOTS,
+  otherOf,
+  slotsAfter,
+  SlotsSchema,
+  type Held,
+  type Slots,
+  type SlotsEvent
+} from "../../shared/release/slots.ts"
+import type { ReleaseStorage } from "../platform/release-storage.ts"
 
-const SlotSchema = v.picklist(["a", "b"])
-type Slot = v.InferOutput<typeof SlotSchema>
-
-const PointerSchema = v.strictObject({
-  active: v.nullable(SlotSchema),
-  /** Highest serial ever installed. */
-  serial: SerialSchema,
-  /** Releases that did not start, by id and serial: not tried again (F70). */
-  failed: v.array(v.strictObject({ release: ReleaseIdSchema, serial: SerialSchema }))
-})
-export type Pointer = v.InferOutput<typeof PointerSchema>
-
-const NO_POINTER: Pointer = { active: null, serial: 0, failed: [] }
-const STORE = { state: "state", slots: "slots", files: "files" }
-const KEY = { pointer: "pointer", definition: "definition" }
+const NAME = { slots: "slots", definition: "definition" }
 
 export class ReleaseStore {
-  readonly #database: Database
-  #pointer: Pointer
-  readonly #slots: Map<Slot, ReleaseManifest>
+  readonly #storage: ReleaseStorage
+  readonly #sha256: (bytes: Uint8Array) => Promise<string>
+  readonly #turns = new SerialQueue()
+  #slots: Slots
   #definition: ServiceDefinition | null
 
   private constructor(
-    database: Database,
-    pointer: Pointer,
-    slots: Map<Slot, ReleaseManifest>,
+    storage: ReleaseStorage,
+    sha256: (bytes: Uint8Array) => Promise<string>,
+    slots: Slots,
     definition: ServiceDefinition | null
   ) {
-    this.#database = database
-    this.#pointer = pointer
+    this.#storage = storage
+    this.#sha256 = sha256
     this.#slots = slots
     this.#definition = definition
   }
 
-  static async open(origin: string, service: string): Promise<ReleaseStore> {
-    const name = ["locum", "release", origin, service].map(encodeURIComponent).join("/")
-    const database = await openDatabase(name, 1, (fresh) => {
-      for (const store of Object.values(STORE)) fresh.createObjectStore(store)
-    })
-    const state = (key: string): Promise<unknown> =>
-      database.read(STORE.state, (store) => store.get(key) as IDBRequest<unknown>)
-    const slot = (key: string): Promise<unknown> =>
-      database.read(STORE.slots, (store) => store.get(key) as IDBRequest<unknown>)
-    const [storedPointer, storedDefinition, ...stored] = await Promise.all([
-      state(KEY.pointer),
-      state(KEY.definition),
-      ...SlotSchema.options.map(slot)
-    ])
-    const pointer = parse(PointerSchema, storedPointer)
-    const definition = parse(ServiceDefinition, storedDefinition)
-    const slots = new Map<Slot, ReleaseManifest>()
-    for (const [index, key] of SlotSchema.options.entries()) {
-      const manifest = parse(ReleaseManifestSchema, stored[index])
-      if (manifest.ok) slots.set(key, manifest.value)
-    }
-    return new ReleaseStore(
-      database,
-      pointer.ok ? pointer.value : NO_POINTER,
-      slots,
-      definition.ok ? definition.value : null
-    )
+  static async open(storage: ReleaseStorage, sha256: (bytes: Uint8Array) => Promise<string>): Promise<ReleaseStore> {
+    const slots = parse(SlotsSchema, await storage.value(NAME.slots))
+    const definition = parse(ServiceDefinition, await storage.value(NAME.definition))
+    return new ReleaseStore(storage, sha256, slots.ok ? slots.value : NO_SLOTS, definition.ok ? definition.value : null)
+  }
+
+  get slots(): Slots {
+    return this.#slots
   }
 
   /** What runs. */
   get active(): ReleaseManifest | null {
-    return this.#pointer.active === null ? null : (this.#slots.get(this.#pointer.active) ?? null)
-  }
-
-  get pointer(): Pointer {
-    return this.#pointer
+    return activeOf(this.#slots)?.manifest ?? null
   }
 
   /** The service's definition as its publisher last signed it. */
@@ -86,69 +61,59 @@ export class ReleaseStore {
     return this.#definition
   }
 
-  /** The manifest in either slot. */
-  held(release: ReleaseId): ReleaseManifest | null {
-    return [...this.#slots.values()].find(({ name, version }) => `${name}@${version}` === release) ?? null
+  /** The release in either slot. */
+  held(release: ReleaseId): Held | null {
+    const held = [activeOf(this.#slots), otherOf(this.#slots)]
+    return held.find((one) => one !== null && releaseIdOf(one.manifest) === release) ?? null
+  }
+
+  /** Stores what an event changes; false when it changes nothing. */
+  apply(event: SlotsEvent): Promise<boolean> {
+    return this.#turns.run(async () => {
+      const after = slotsAfter(this.#slots, event)
+      if (after === this.#slots) return false
+      await this.#storage.setValue(NAME.slots, after)
+      this.#slots = after
+      return true
+    })
+  }
+
+  /** As `apply`, but a release that failed is left also when that cannot be stored: this life goes on without it. */
+  leave(event: SlotsEvent & { readonly type: "left" }): Promise<void> {
+    return this.#turns.run(async () => {
+      this.#slots = slotsAfter(this.#slots, event)
+      await this.#storage.setValue(NAME.slots, this.#slots)
+    })
   }
 
   async setDefinition(definition: ServiceDefinition): Promise<void> {
-    await this.#database.write([STORE.state], "strict", (transaction) => {
-      transaction.objectStore(STORE.state).put(definition, KEY.definition)
-    })
+    await this.#storage.setValue(NAME.definition, definition)
     this.#definition = definition
   }
 
+  /** The bytes of a file; null when it is not stored, or is not what its hash says any more (F68). */
   async file(sha256: string): Promise<Uint8Array<ArrayBuffer> | null> {
-    const stored = await this.#database.read(STORE.files, (store) => store.get(sha256) as IDBRequest<unknown>)
-    return stored instanceof Uint8Array ? new Uint8Array(stored) : null
+    const stored = await this.#storage.file(sha256)
+    return stored !== null && (await this.#sha256(stored)) === sha256 ? stored : null
   }
 
+  /** Stores the bytes of a file, after a look at whether they are that file. */
   async putFile(sha256: string, bytes: Uint8Array): Promise<void> {
-    await this.#database.write([STORE.files], "relaxed", (transaction) => {
-      transaction.objectStore(STORE.files).put(bytes, sha256)
+    if ((await this.#sha256(bytes)) !== sha256)
+      throw new TypeError(`these ${bytes.length} bytes are not file ${sha256}`)
+    await this.#storage.putFile(sha256, bytes)
+  }
+
+  /** Drops files that neither a slot nor the candidate names. */
+  dropUnnamed(): Promise<void> {
+    return this.#turns.run(async () => {
+      const named = namedFiles(this.#slots)
+      const unnamed = (await this.#storage.files()).filter((hash) => !named.has(hash))
+      if (unnamed.length > 0) await this.#storage.dropFiles(unnamed)
     })
-  }
-
-  /** Puts a release whose files are all here into the slot that is not active. */
-  async stage(manifest: ReleaseManifest): Promise<void> {
-    const slot: Slot = this.#pointer.active === "a" ? "b" : "a"
-    await this.#database.write([STORE.slots], "strict", (transaction) => {
-      transaction.objectStore(STORE.slots).put(manifest, slot)
-    })
-    this.#slots.set(slot, manifest)
-  }
-
-  /** Makes the slot that holds `manifest` the active one, and drops files that neither slot names. */
-  async swapTo(manifest: ReleaseManifest): Promise<void> {
-    const slot = [...this.#slots].find(([, held]) => held === manifest)?.[0]
-    if (slot === undefined) throw new Error(`release ${manifest.name}@${manifest.version} lies in no slot`)
-    await this.#setPointer({ ...this.#pointer, active: slot, serial: Math.max(this.#pointer.serial, manifest.serial) })
-    await this.#dropUnnamedFiles()
-  }
-
-  /** Notes that a release did not start. */
-  async setFailed({ name, version, serial }: ReleaseManifest): Promise<void> {
-    const failed = [...this.#pointer.failed.slice(-20), { release: `${name}@${version}`, serial }]
-    await this.#setPointer({ ...this.#pointer, failed })
   }
 
   close(): void {
-    this.#database.close()
-  }
-
-  async #setPointer(pointer: Pointer): Promise<void> {
-    await this.#database.write([STORE.state], "strict", (transaction) => {
-      transaction.objectStore(STORE.state).put(pointer, KEY.pointer)
-    })
-    this.#pointer = pointer
-  }
-
-  async #dropUnnamedFiles(): Promise<void> {
-    const named = new Set([...this.#slots.values()].flatMap(({ files }) => files.map(({ sha256 }) => sha256)))
-    const keys = await this.#database.read(STORE.files, (store) => store.getAllKeys())
-    await this.#database.write([STORE.files], "relaxed", (transaction) => {
-      for (const key of keys)
-        if (typeof key !== "string" || !named.has(key)) transaction.objectStore(STORE.files).delete(key)
-    })
+    this.#storage.close()
   }
 }

@@ -6,14 +6,16 @@
 import type { AsideReply } from "../../extension/platform/aside-lot.ts"
 import type { LocalAnswer, Outcome, ServicePlatform } from "../../extension/platform/client-platform.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
+import type { ReleaseHealth } from "../../shared/protocol/control-up.ts"
 import type { Session } from "../../shared/protocol/session.ts"
 
 /** Asks the edge for a path of its control plane; the status, null when it cannot be reached. */
-export type AskStatus = (path: string) => Promise<number | null>
+type AskStatus = (path: string) => Promise<number | null>
 
 export class ProtocolPlatform implements ServicePlatform {
   readonly #askStatus: AskStatus
   #release: ReleaseId | null = null
+  #digest: string | null = null
   #who: string | null = null
 
   constructor(askStatus: AskStatus) {
@@ -21,6 +23,9 @@ export class ProtocolPlatform implements ServicePlatform {
   }
 
   running = (): ReleaseId | null => this.#release
+  /** It starts nothing, so its start is that of the process. */
+  health = (): ReleaseHealth | null =>
+    this.#digest === null ? null : { digest: this.#digest, nonce: "protocol client" }
 
   cannotServe(): string | null {
     if (this.#release === null) return "no release is installed"
@@ -34,7 +39,7 @@ export class ProtocolPlatform implements ServicePlatform {
 
   /** A release that runs is good enough: another one is brought by its wave. */
   async prepare(release: ReleaseId, sync: "both" | "none"): Promise<Outcome> {
-    if (this.#release === null) return this.update(release)
+    if (this.#release === null) return this.update(release, null)
     return sync === "both" ? this.sync() : { ok: true }
   }
 
@@ -45,11 +50,12 @@ export class ProtocolPlatform implements ServicePlatform {
     return { ok: false, refusal: { kind: "sync-failed", text: `the edge answered ${status}` } }
   }
 
-  async update(release: ReleaseId): Promise<Outcome> {
+  async update(release: ReleaseId, digest: string | null): Promise<Outcome> {
     const status = await this.#askStatus(`/_locum/releases/${release.replace("@", "/")}`)
     if (status !== 200)
       return { ok: false, refusal: { kind: "release-missing", text: `${release} was answered ${status}` } }
     this.#release = release
+    this.#digest = digest
     return { ok: true }
   }
 

@@ -8,6 +8,7 @@ import * as yjs from "yjs"
 import type { App } from "../../shared/app/app.ts"
 import { PAYLOAD_TYPE, sealEnvelope, type Envelope } from "../../shared/protocol/envelope.ts"
 import { ReleaseManifestSchema, type ReleaseManifest } from "../../shared/release/manifest.ts"
+import { PLAIN_SELF_TEST, type SelfTest } from "../../shared/release/self-test.ts"
 import { bundleApp, bundlePage, bundleScript } from "./bundle.ts"
 import type { Keys } from "./keys.ts"
 import { jsonText, writeFile } from "./write-file.ts"
@@ -17,7 +18,7 @@ const ENTRY = "app.js"
 
 /** What a release is made from. */
 export interface ReleaseSource {
-  /** A module that exports `app`. */
+  /** A module that exports `app`, and may export `selfTest`; without it the release is asked for its first page. */
   readonly entry: string
   /** Modules for the app's pages, by what they are for (`view`); each becomes a file `<what>-<hash>.js`. */
   readonly pages?: Readonly<Record<string, string>>
@@ -51,7 +52,8 @@ export async function makeRelease(source: ReleaseSource, keys: Keys, folder: str
   const scripts = await scriptTexts(source.scripts ?? {})
   const entry = fileOf(ENTRY, await bundleApp(source.entry, { files, scripts }))
   const all = [entry, ...pages.map(({ file }) => file)]
-  const app = await loadApp(entry.bytes, join(folder, `${entry.sha256}.mjs`))
+  const loaded = await loadApp(entry.bytes, join(folder, `${entry.sha256}.mjs`))
+  const { app } = loaded
   const manifest = v.parse(ReleaseManifestSchema, {
     format: 1,
     name: app.name,
@@ -60,6 +62,7 @@ export async function makeRelease(source: ReleaseSource, keys: Keys, folder: str
     schema: app.schema,
     reads: [...app.reads],
     entry: ENTRY,
+    selfTest: loaded.selfTest,
     files: all.map(({ path, sha256, bytes }) => ({ path, sha256, size: bytes.length, type: "text/javascript" })),
     issued: keys.issued,
     expires: keys.expires
@@ -86,13 +89,20 @@ async function scriptTexts(entries: Readonly<Record<string, string>>): Promise<R
 const fileOf = (path: string, bytes: Uint8Array): ReleaseFile => ({ path, sha256: sha256Of(bytes), bytes })
 const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
 
+/** What a release's module exports: the app, and what it has to answer before it may run. */
+interface Exported {
+  readonly app: App
+  readonly selfTest: SelfTest
+}
+
 /** Runs the bundle as a platform would, to ask it what it is. */
-async function loadApp(bytes: Uint8Array, path: string): Promise<App> {
+async function loadApp(bytes: Uint8Array, path: string): Promise<Exported> {
   Object.assign(globalThis, { [Symbol.for("locum.platform")]: { yjs } })
   writeFile(path, bytes)
   try {
-    const module = (await import(pathToFileURL(resolve(path)).href)) as { app: App } // the manifest's schema checks it
-    return module.app
+    // The manifest's schema checks it.
+    const module = (await import(pathToFileURL(resolve(path)).href)) as { app: App; selfTest?: SelfTest }
+    return { app: module.app, selfTest: module.selfTest ?? PLAIN_SELF_TEST }
   } finally {
     rmSync(path)
   }

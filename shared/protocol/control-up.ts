@@ -9,6 +9,7 @@ import {
   ReleaseIdSchema,
   SerialSchema,
   ServiceNameSchema,
+  Sha256Schema,
   SideSchema,
   TextSchema,
   TimeMsSchema
@@ -36,6 +37,13 @@ export type Refusal = v.InferOutput<typeof RefusalSchema>
 
 /** Most counts of a `served`: an hour's; what is older is not told. */
 export const MAX_SERVED_COUNTS = 360
+
+/** Whose health is told: the release by the SHA-256 of its signed manifest, and the start that it was found in (F71). */
+export const ReleaseHealthSchema = v.strictObject({
+  digest: Sha256Schema,
+  nonce: v.pipe(v.string(), v.maxLength(64))
+})
+export type ReleaseHealth = v.InferOutput<typeof ReleaseHealthSchema>
 
 const durationMs = v.pipe(v.number(), v.minValue(0))
 
@@ -75,6 +83,8 @@ export const ControlUpSchema = v.variant("type", [
     type: v.literal("updated"),
     instruction: v.string(),
     running: v.nullable(ReleaseIdSchema),
+    /** Left out when nothing runs; an `ok` without it, or of another release, is not believed. */
+    health: v.exactOptional(ReleaseHealthSchema),
     ok: v.boolean(),
     refusal: v.exactOptional(RefusalSchema),
     at: TimeMsSchema

@@ -108,6 +108,9 @@ export const openEnvelope = async <const S extends v.GenericSchema>(
   return parseJson(schema, decodeUtf8(payload))
 }
 
+/** The signed bytes of an envelope that was opened; what they are known by is their SHA-256. Throws on anything else. */
+export const payloadOf = (input: unknown): Uint8Array => fromBase64(v.parse(EnvelopeSchema, input).payload)
+
 const isSigned = async (
   envelope: Envelope,
   payload: Uint8Array,

@@ -1,10 +1,11 @@
 /**
  * A release's signed manifest: one immutable build of an app, its files by content (DESIGN 4, releases).
- * Keeps SPEC rules REL-1 to REL-4.
+ * Keeps SPEC rules REL-1 to REL-5.
  */
 import * as v from "valibot"
 import { SerialSchema, ServiceNameSchema, Sha256Schema, TimeMsSchema, type ReleaseId } from "../protocol/names.ts"
 import type { Parsed } from "../protocol/parse.ts"
+import { SelfTestSchema } from "./self-test.ts"
 
 /** Most files of a release, and most bytes of one file. */
 export const MAX_FILES = 2000
@@ -34,6 +35,8 @@ export const ReleaseManifestSchema = v.pipe(
     /** The file among `files` that is the app's ES module; it exports `app`. */
     entry: v.string(),
     files: v.pipe(v.array(ReleaseFileSchema), v.minLength(1), v.maxLength(MAX_FILES)),
+    /** What it has to answer before it may run. */
+    selfTest: SelfTestSchema,
     issued: TimeMsSchema,
     /** After this the release may not be newly installed; installed ones run and restart. */
     expires: TimeMsSchema

@@ -31,7 +31,7 @@ test("[CON-13] a maintenance: takes over, gives back, updates, each told to the 
   await edge.distribute(there)
   await clock.advance(100)
   expect(mode()).toBe("server")
-  edge.say({ type: "update", instruction: "m1", release: "schedule@2.0.0" })
+  edge.say({ type: "update", instruction: "m1", release: "schedule@2.0.0", digest: null })
   await clock.advance(100)
   expect(edge.said("updated").at(-1)).toMatchObject({ instruction: "m1", running: "schedule@2.0.0", ok: true })
   expect(traced.map(({ to }) => to)).toEqual(["client", "server"])
@@ -355,7 +355,7 @@ test("[F72] [ENV-10] an update is refused on a poor network, on a low battery an
     edge.device = { battery: null, storageLeft: null, load: null, isSlow: null, ...device }
     controller.refreshDevice()
     await clock.advance(100)
-    edge.say({ type: "update", instruction: `try ${kind}`, release: "schedule@2.0.0" })
+    edge.say({ type: "update", instruction: `try ${kind}`, release: "schedule@2.0.0", digest: null })
     await clock.advance(100)
     expect(edge.said("updated").at(-1)).toMatchObject({ ok: false, running: "schedule@1.0.0", refusal: { kind } })
   }

@@ -4,6 +4,9 @@ import * as Y from "yjs"
 import { ClientServicePlatform } from "../../extension/controller/service-platform.ts"
 import { UserDocuments } from "../../extension/controller/user-documents.ts"
 import type { ReleaseStore } from "../../extension/release/release-store.ts"
+import type { ReleaseManifest } from "../../shared/release/manifest.ts"
+import { PLAIN_SELF_TEST } from "../../shared/release/self-test.ts"
+import { NO_SLOTS } from "../../shared/release/slots.ts"
 import { aSession } from "../support/fake-service.ts"
 
 const PIN = { service: "schedule", origin: "http://www.sample.com", mount: "/calendar/", publisherKeys: [] }
@@ -63,6 +66,7 @@ test("[CLI-35] [F43] what lies aside is not asked again in the name of somebody 
     offlineDays: () => 7,
     openFrame: () => Promise.reject(new Error("no frame here")),
     prelude: () => Promise.resolve(""),
+    onLeft: () => undefined,
     trace: null
   })
   const session = (subject: string) => ({ ...aSession(subject), ticketExpires: Date.now() + 300_000 })
@@ -78,15 +82,22 @@ test("[CLI-35] [F43] what lies aside is not asked again in the name of somebody 
 
 test("[CLI-4] [F43] what a page is made of is not asked in the name of somebody who signs in meanwhile", async () => {
   const page = '<!doctype html><link rel="stylesheet" href="own.css"><p>Hello'
+  const manifest: ReleaseManifest = {
+    format: 1,
+    name: "schedule",
+    version: "1.0.0",
+    serial: 1,
+    schema: 1,
+    reads: [1, 1],
+    entry: "app.js",
+    files: [{ path: "page.html", sha256: "p", size: page.length, type: "text/html" }],
+    selfTest: PLAIN_SELF_TEST,
+    issued: 1,
+    expires: 2
+  }
   const store = {
-    active: {
-      name: "schedule",
-      version: "1.0.0",
-      schema: 1,
-      reads: [1, 1],
-      entry: "app.js",
-      files: [{ path: "page.html", sha256: "p", type: "text/html" }]
-    },
+    active: manifest,
+    slots: { ...NO_SLOTS, active: "a", a: { manifest, digest: "d" } },
     file: () => Promise.resolve(new TextEncoder().encode(page)),
     definition: { ...PIN, name: "schedule", documents: [{ path: "/calendar/*", document: "user/:user" }] }
   }
@@ -106,6 +117,7 @@ test("[CLI-4] [F43] what a page is made of is not asked in the name of somebody 
       await platform.identify(session("bob"))
       return ""
     },
+    onLeft: () => undefined,
     trace: null
   })
   await platform.identify(session("ann"))

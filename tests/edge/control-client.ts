@@ -105,8 +105,9 @@ export class Client {
     this.updated(await this.socket.control("update"))
   }
 
-  updated({ instruction, release }: Record<string, unknown>): void {
-    this.socket.socket.send(JSON.stringify({ type: "updated", instruction, running: release, ok: true, at: 1 }))
+  updated({ instruction, release, digest }: Record<string, unknown>): void {
+    const health = { digest, nonce: "1" }
+    this.socket.socket.send(JSON.stringify({ type: "updated", instruction, running: release, health, ok: true, at: 1 }))
   }
 
   refuse(policy: Record<string, unknown>): void {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
 import { admitRelease, ReleaseManifestSchema, type ReleaseManifest } from "../../shared/release/manifest.ts"
+import { PLAIN_SELF_TEST } from "../../shared/release/self-test.ts"
 import { parse } from "../../shared/protocol/parse.ts"
 
 const file = { path: "app.js", sha256: "a".repeat(64), size: 10, type: "text/javascript" }
@@ -12,6 +13,7 @@ const manifest = (changes: Partial<ReleaseManifest> = {}): ReleaseManifest => ({
   reads: [1, 1],
   entry: "app.js",
   files: [file],
+  selfTest: PLAIN_SELF_TEST,
   issued: 1,
   expires: 1_000,
   ...changes

@@ -13,6 +13,7 @@ import { PolicyStore } from "../../extension/policy/policy-store.ts"
 import type { SyncRule } from "../../shared/policy/rules.ts"
 import type { ClientPolicy } from "../../shared/policy/client-policy.ts"
 import type { AsideLot, AsideReply } from "../../extension/platform/aside-lot.ts"
+import type { ReleaseHealth } from "../../shared/protocol/control-up.ts"
 import type { ControlDown } from "../../shared/protocol/control-down.ts"
 import { ControlUpSchema, type ControlUp } from "../../shared/protocol/control-up.ts"
 import { toBase64 } from "lib0/buffer"
@@ -145,6 +146,7 @@ export class FakePlatform implements ServicePlatform {
   }
 
   running = (): string | null => this.release
+  health = (): ReleaseHealth | null => (this.release === null ? null : { digest: "0".repeat(64), nonce: this.release })
   cannotServe = (): string | null =>
     this.release === null ? "no release" : this.who === null ? "nobody is signed in" : null
   signOutPaths = (): readonly string[] => ["/calendar/leave"]

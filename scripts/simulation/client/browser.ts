@@ -7,7 +7,9 @@ import { ClientServicePlatform } from "../../../extension/controller/service-pla
 import { ServiceStore } from "../../../extension/controller/service-store.ts"
 import type { SessionLook } from "../../../extension/controller/session-keeper.ts"
 import { SwitchDriver } from "../../../extension/controller/switch-driver.ts"
+import { sha256Hex } from "../../../extension/platform/crypto.ts"
 import { openKeyValue } from "../../../extension/platform/key-value.ts"
+import { openReleaseStorage } from "../../../extension/platform/release-storage.ts"
 import { ReleaseStore } from "../../../extension/release/release-store.ts"
 import { DRAIN_LIMIT_MS, WritesUnderWay } from "../../../extension/router/writes-under-way.ts"
 import { resolveDocument } from "../../../shared/app/service.ts"
@@ -257,13 +259,14 @@ export class Browser {
   async #open(process: Process): Promise<void> {
     const values = await openKeyValue("locum")
     const store = await ServiceStore.open(values, pin)
-    const releases = await ReleaseStore.open(ORIGIN, SERVICE)
+    const releases = await ReleaseStore.open(await openReleaseStorage(ORIGIN, SERVICE), sha256Hex)
     if (releases.active === null) await install(releases)
     const platform = new ClientServicePlatform(pin, releases, {
       takeTicket: () => this.#takeTicket(process),
       answered: () => undefined,
       lookAgain: () => (this.isSignedOut ? undefined : this.signIn()),
       tell: (kind, text) => this.#told(kind, text),
+      onLeft: (why) => this.#told("release-left", why),
       offlineDays: () => 30,
       openFrame: () => Promise.resolve(openAppFrame(process, (app) => (this.#app = app))),
       prelude: () => Promise.resolve(""),
@@ -413,12 +416,20 @@ export class Browser {
 }
 
 /** What a platform tells when something is broken that this simulation never breaks. */
-const UNEXPECTED: ReadonlySet<string> = new Set(["moved-aside", "definition", "app-start"])
+const UNEXPECTED: ReadonlySet<string> = new Set([
+  "moved-aside",
+  "definition",
+  "app-start",
+  "release-left",
+  "release-damaged"
+])
 
 const install = async (store: ReleaseStore): Promise<void> => {
   const [file] = manifest.files
   await store.setDefinition(definition)
   await store.putFile(file?.sha256 ?? "", bundle)
-  await store.stage(manifest)
-  await store.swapTo(manifest)
+  await store.apply({ type: "staged", held: { manifest, digest: "0".repeat(64) } })
+  await store.apply({ type: "trial-begun", nonce: "trial" })
+  await store.apply({ type: "trial-ended", nonce: "trial", outcome: "passed" })
+  await store.apply({ type: "proved", nonce: "trial" })
 }

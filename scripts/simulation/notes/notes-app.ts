@@ -13,6 +13,7 @@ import { sharedText } from "../../../shared/app/shared-text.ts"
 import type { ServiceDefinition } from "../../../shared/app/service.ts"
 import { parseJson } from "../../../shared/protocol/parse.ts"
 import type { ReleaseManifest } from "../../../shared/release/manifest.ts"
+import { PLAIN_SELF_TEST } from "../../../shared/release/self-test.ts"
 
 export const SERVICE = "notes"
 export const ORIGIN = "http://notes.example"
@@ -49,6 +50,7 @@ export const manifest: ReleaseManifest = {
       type: "text/javascript"
     }
   ],
+  selfTest: PLAIN_SELF_TEST,
   issued: 0,
   expires: 8_000_000_000_000
 }

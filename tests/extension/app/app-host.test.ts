@@ -41,13 +41,17 @@ const hostOf = (play: (worker: TestPort) => void, ports: Partial<HostPorts> = {}
     lend: (_document, give) => give({ state: new Uint8Array([0, 0]), clientId: 7 }),
     commit: (document) => Promise.resolve(void commits.push(document)).then(() => ({ ok: true, value: null })),
     timeLimitMs: 1000,
+    newNonce: () => "1",
+    onStart: () => Promise.resolve(true),
+    onAnswer: () => undefined,
+    onBroken: () => undefined,
     onDeath: () => undefined,
     ...ports
   })
   return { host, workers, commits }
 }
 
-const ready: FromWorker = { type: "ready", release: "schedule@1.0.0", schema: 1, reads: [1, 1] }
+const ready: FromWorker = { type: "ready", nonce: "1", release: "schedule@1.0.0", schema: 1, reads: [1, 1] }
 const request = (method: string): AppRequest => ({
   document: "schedule/group/blue",
   method,
@@ -113,9 +117,9 @@ test("[CLI-22] only what the release says itself is final", async () => {
   const failing = hostOf((worker) => {
     worker.hear = ({ type }) => (type === "start" ? worker.say({ type: "failed", message: "no app" }) : undefined)
   })
-  expect(await failing.host.start()).toMatchObject({ ok: false, isFinal: true })
+  expect(await failing.host.start()).toMatchObject({ ok: false, kind: "broken" })
   const slow = hostOf(() => undefined, { setTimer: (run) => (queueMicrotask(run), () => undefined) })
-  expect(await slow.host.start()).toMatchObject({ ok: false, isFinal: false })
+  expect(await slow.host.start()).toMatchObject({ ok: false, kind: "silent" })
   const frameless = hostOf(() => undefined, { openFrame: () => Promise.reject(new Error("did not load")) })
-  expect(await frameless.host.start()).toMatchObject({ ok: false, isFinal: false })
+  expect(await frameless.host.start()).toMatchObject({ ok: false, kind: "untried" })
 })

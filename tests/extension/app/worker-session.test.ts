@@ -39,7 +39,7 @@ const opened = (state: Uint8Array) => {
   const heard = (): Promise<FromWorker> => new Promise((resolve) => void (hear = resolve))
   const start = (): Promise<FromWorker> => {
     const ready = heard()
-    session.receive({ type: "start", bundle: new Uint8Array(), timeLimitMs: 10_000 })
+    session.receive({ type: "start", bundle: new Uint8Array(), nonce: "1", timeLimitMs: 10_000 })
     return ready
   }
   const ask = (method: string, path: string, body = ""): Promise<readonly [number, string]> =>

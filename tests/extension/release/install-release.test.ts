@@ -1,46 +1,20 @@
 import { createHash } from "node:crypto"
 import { beforeEach, expect, test } from "vitest"
 import { installRelease, type InstallPorts, type Trial } from "../../../extension/release/install-release.ts"
-import type { ReleaseStore } from "../../../extension/release/release-store.ts"
+import { ReleaseStore } from "../../../extension/release/release-store.ts"
 import { PAYLOAD_TYPE, sealEnvelope, type PayloadType } from "../../../shared/protocol/envelope.ts"
-import { releaseIdOf, type ReleaseManifest } from "../../../shared/release/manifest.ts"
+import type { ReleaseManifest } from "../../../shared/release/manifest.ts"
+import { PLAIN_SELF_TEST } from "../../../shared/release/self-test.ts"
 import { makeKey, verifySignature } from "../../support/keys.ts"
+import { MemoryReleaseStorage } from "../../support/memory-release-storage.ts"
 
 const { publicKey, sign } = await makeKey()
 const stranger = await makeKey()
 const sha256 = (bytes: Uint8Array): Promise<string> => Promise.resolve(createHash("sha256").update(bytes).digest("hex"))
 
-/** The part of a release store that an installation uses, in memory. */
-class MemoryStore {
-  active: ReleaseManifest | null = null
-  pointer = { active: null, serial: 0, failed: [] as { release: string; serial: number }[] }
-  readonly slots = new Map<string, ReleaseManifest>()
-  readonly files = new Map<string, Uint8Array<ArrayBuffer>>()
-
-  held(release: string): ReleaseManifest | null {
-    return this.slots.get(release) ?? null
-  }
-  file = (hash: string): Promise<Uint8Array<ArrayBuffer> | null> => Promise.resolve(this.files.get(hash) ?? null)
-  putFile(hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.files.set(hash, bytes)
-    return Promise.resolve()
-  }
-  stage(manifest: ReleaseManifest): Promise<void> {
-    this.slots.set(releaseIdOf(manifest), manifest)
-    return Promise.resolve()
-  }
-  swapTo(manifest: ReleaseManifest): Promise<void> {
-    this.active = manifest
-    this.pointer = { ...this.pointer, serial: Math.max(this.pointer.serial, manifest.serial) }
-    return Promise.resolve()
-  }
-  setFailed(manifest: ReleaseManifest): Promise<void> {
-    this.pointer.failed.push({ release: releaseIdOf(manifest), serial: manifest.serial })
-    return Promise.resolve()
-  }
-}
-
-let store: MemoryStore
+let storage: MemoryReleaseStorage
+let store: ReleaseStore
+let nonces: number
 let paths: Map<string, Uint8Array<ArrayBuffer>>
 let fetched: string[]
 let trial: Trial
@@ -48,8 +22,9 @@ let trial: Trial
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
 
 const ports = (): InstallPorts => ({
-  store: store as unknown as ReleaseStore, // all that an installation uses of it
+  store,
   origin: "http://x",
+  digest: null,
   publisherKeys: [publicKey],
   fetchBytes: (url, limit) => {
     fetched.push(url)
@@ -62,6 +37,7 @@ const ports = (): InstallPorts => ({
   sha256,
   verify: verifySignature,
   now: () => 1000,
+  newNonce: () => String(++nonces),
   tryOut: () => Promise.resolve(trial)
 })
 
@@ -86,6 +62,7 @@ const publish = async (version: string, serial: number, spoiled: Spoiled = {}): 
     reads: [1, 1],
     entry: "app.js",
     files,
+    selfTest: PLAIN_SELF_TEST,
     issued: 1,
     expires: 2000,
     ...spoiled.manifest
@@ -97,8 +74,10 @@ const publish = async (version: string, serial: number, spoiled: Spoiled = {}): 
   return `/_locum/files/${hash}`
 }
 
-beforeEach(() => {
-  store = new MemoryStore()
+beforeEach(async () => {
+  storage = new MemoryReleaseStorage()
+  store = await ReleaseStore.open(storage, sha256)
+  nonces = 0
   paths = new Map()
   fetched = []
   trial = { ok: true }
@@ -117,7 +96,7 @@ test("[REL-4] the way back to the held release fetches nothing", async () => {
   await installRelease("schedule@2.0.0", ports())
   fetched = []
   expect(await installRelease("schedule@1.0.0", ports())).toMatchObject({ ok: true })
-  expect([fetched, store.active?.version, store.pointer.serial]).toEqual([[], "1.0.0", 2])
+  expect([fetched, store.active?.version, store.slots.serial]).toEqual([[], "1.0.0", 2])
 })
 
 test("[F67] wrong name, foreign key, other kind of statement, lower serial, expired: the old release runs on", async () => {
@@ -146,30 +125,58 @@ test("[F68] [F67] a file that is cut, changed or endless is not stored", async (
   for (const content of [good.slice(1), flipped, new Uint8Array(50_000)]) {
     paths.set(path, content)
     expect(await installRelease("schedule@1.0.0", ports())).toMatchObject({ ok: false })
-    expect([store.files.size, store.active]).toEqual([0, null])
+    expect([storage.disk.files.size, store.active]).toEqual([0, null])
   }
 })
 
-test("[F70] a release that does not start is not tried again, the old one runs on", async () => {
+test("[F70] a release that fails is left, remembered by its digest and not tried again; the old one runs on", async () => {
   await publish("1.0.0", 1)
   await installRelease("schedule@1.0.0", ports())
   await publish("2.0.0", 2)
   trial = { ok: false, error: "it threw", why: "broken" }
   expect(await installRelease("schedule@2.0.0", ports())).toMatchObject({ refusal: { kind: "release-failed" } })
   trial = { ok: true }
+  store = await ReleaseStore.open(storage, sha256)
   expect(await installRelease("schedule@2.0.0", ports())).toMatchObject({ refusal: { kind: "release-failed" } })
   expect(store.active?.version).toBe("1.0.0")
+  // The same version, mended and published anew, is another release.
+  await publish("2.0.0", 3)
+  expect(await installRelease("schedule@2.0.0", ports())).toMatchObject({ ok: true })
 })
 
-test("[CLI-22] a release that could not be tried now, or that failed on its first page, is tried again later", async () => {
+test("[CLI-22] a release that could not be tried now is tried again later", async () => {
   await publish("1.0.0", 1)
-  for (const [why, kind] of [
-    ["untried", "timeout"],
-    ["failed", "release-failed"]
-  ] as const) {
-    trial = { ok: false, error: "the app's frame did not load in 5000 ms", why }
-    expect(await installRelease("schedule@1.0.0", ports())).toMatchObject({ refusal: { kind } })
-  }
+  trial = { ok: false, error: "the app's frame did not load in 5000 ms", why: "untried" }
+  for (let times = 0; times < 10; times++)
+    expect(await installRelease("schedule@1.0.0", ports())).toMatchObject({ refusal: { kind: "timeout" } })
   trial = { ok: true }
   expect(await installRelease("schedule@1.0.0", ports())).toMatchObject({ ok: true })
+})
+
+test("[REL-7] a release that says nothing in time is tried three times", async () => {
+  await publish("1.0.0", 1)
+  trial = { ok: false, error: "the app did not start in 10000 ms", why: "silent" }
+  const kinds: string[] = []
+  for (let times = 0; times < 5; times++) {
+    const installed = await installRelease("schedule@1.0.0", ports())
+    kinds.push(installed.ok ? "ok" : installed.refusal.kind)
+  }
+  expect(kinds).toEqual(["timeout", "timeout", "timeout", "release-failed", "release-failed"])
+})
+
+test("[REL-8] a manifest with another digest than the instruction's is not installed", async () => {
+  await publish("1.0.0", 1)
+  const other = { ...ports(), digest: "0".repeat(64) }
+  expect(await installRelease("schedule@1.0.0", other)).toMatchObject({ refusal: { kind: "release-missing" } })
+})
+
+test("[F68] a stored file with a flipped bit is not that file any more, and is fetched again", async () => {
+  const path = await publish("1.0.0", 1)
+  await installRelease("schedule@1.0.0", ports())
+  const hash = path.slice("/_locum/files/".length)
+  storage.disk.files.set(hash, (storage.disk.files.get(hash) ?? new Uint8Array()).with(0, 0) as Uint8Array<ArrayBuffer>)
+  expect(await store.file(hash)).toBeNull()
+  fetched = []
+  await installRelease("schedule@1.0.0", ports())
+  expect([fetched, await store.file(hash)]).toEqual([[`http://x${path}`], expect.any(Uint8Array)])
 })

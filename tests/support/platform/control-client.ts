@@ -7,6 +7,12 @@ interface PolicyPayload {
   readonly rules: readonly { readonly serve: string }[]
 }
 
+interface Instruction {
+  readonly instruction: string
+  readonly release: string
+  readonly digest: string | null
+}
+
 export class ControlClient {
   readonly #origin: string
   readonly #ticket: string
@@ -49,7 +55,7 @@ export class ControlClient {
 
   #receive(message: Record<string, unknown>): void {
     if (message["type"] === "policy") this.#policy(payloadOf(message["policy"]))
-    else if (message["type"] === "update") this.#update(String(message["instruction"]), String(message["release"]))
+    else if (message["type"] === "update") this.#update(message as unknown as Instruction) // from the edge under test
   }
 
   #policy({ serial, temporary, rules }: PolicyPayload): void {
@@ -63,12 +69,13 @@ export class ControlClient {
     this.#say({ type: "acknowledge", serial, side, tookMs: 1, longestHoldMs: 1, held: 0, unsent: 0 })
   }
 
-  #update(instruction: string, release: string): void {
+  #update({ instruction, release, digest }: Instruction): void {
     this.seen.push(`update ${release}`)
     const takes = this.takes("update")
     if (takes === false) return
     if (takes === true) this.running = release
-    const outcome = takes === true ? { ok: true } : { ok: false, refusal: takes }
+    const health = digest === null ? {} : { health: { digest, nonce: "1" } }
+    const outcome = takes === true ? { ok: true, ...health } : { ok: false, refusal: takes }
     this.#say({ type: "updated", instruction, running: this.running, at: 1, ...outcome })
   }
 }

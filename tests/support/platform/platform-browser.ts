@@ -125,7 +125,7 @@ export class PlatformBrowser {
   }
 
   install(release: string): Promise<Outcome> {
-    return this.page.evaluate((id) => bench.current().update(id), release)
+    return this.page.evaluate((id) => bench.current().update(id, null), release)
   }
 
   prepare(release: string, sync: "both" | "none"): Promise<Outcome> {

@@ -27,6 +27,7 @@ const bench = {
       answered: () => undefined,
       lookAgain: () => void told.push("forbidden: the session is to be looked at"),
       tell: (kind, text) => void told.push(`${kind}: ${text}`),
+      onLeft: (why) => void told.push(`left: ${why}`),
       trace: true,
       offlineDays: () => 7
     })

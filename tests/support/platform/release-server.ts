@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net"
 import { createHash } from "node:crypto"
 import type { ServiceDefinition } from "../../../shared/app/service.ts"
 import { PAYLOAD_TYPE, sealEnvelope, type PublicKey } from "../../../shared/protocol/envelope.ts"
+import { PLAIN_SELF_TEST, type SelfTest } from "../../../shared/release/self-test.ts"
 import { makeKey } from "../keys.ts"
 
 /** One release to publish. */
@@ -13,6 +14,7 @@ export interface Published {
   readonly serial: number
   readonly bundle: Uint8Array
   readonly expires?: number
+  readonly selfTest?: SelfTest
 }
 
 export interface ReleaseServer {
@@ -40,7 +42,7 @@ export const startReleaseServer = async (definition: ServiceDefinition): Promise
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     publisherKeys: [publicKey],
     paths,
-    publish: async ({ name, version, serial, bundle, expires = Date.now() + 86_400_000 }) => {
+    publish: async ({ name, version, serial, bundle, selfTest, expires = Date.now() + 86_400_000 }) => {
       const sha256 = createHash("sha256").update(bundle).digest("hex")
       const file = { path: "app.js", sha256, size: bundle.length, type: "text/javascript" }
       const manifest = {
@@ -52,6 +54,7 @@ export const startReleaseServer = async (definition: ServiceDefinition): Promise
         reads: [1, 1],
         entry: "app.js",
         files: [file],
+        selfTest: selfTest ?? PLAIN_SELF_TEST,
         issued: Date.now(),
         expires
       }
