@@ -106,8 +106,10 @@ export class Client {
   }
 
   updated({ instruction, release, digest }: Record<string, unknown>): void {
-    const health = { digest, nonce: "1" }
-    this.socket.socket.send(JSON.stringify({ type: "updated", instruction, running: release, health, ok: true, at: 1 }))
+    const health = typeof digest === "string" ? { health: { digest, nonce: "1" } } : {}
+    this.socket.socket.send(
+      JSON.stringify({ type: "updated", instruction, running: release, ...health, ok: true, at: 1 })
+    )
   }
 
   refuse(policy: Record<string, unknown>): void {
