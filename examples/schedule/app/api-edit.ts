@@ -15,6 +15,7 @@ export function addEditApi(routes: Routes): void {
   routes.get("/api/occurrences", times)
   routes.post("/api/events/:id/edit", edit)
   routes.post("/api/undo", undo)
+  routes.get("/api/dismissed", (request) => request.json({ dismissed: dismissedOf(request) }))
   routes.post("/api/dismissed", dismiss)
 }
 
@@ -27,7 +28,7 @@ function times(request: Request): Response {
   if (!range.success) return request.json({ error: problems(range.issues) }, 422)
   const { from, to } = range.output
   const occurrences = occurrencesIn(request.env, from, to)
-  return request.json({ calendars: calendarInfos(request), occurrences, dismissed: dismissedOf(request) })
+  return request.json({ calendars: calendarInfos(request), occurrences })
 }
 
 const Target = { instance: v.optional(v.string(), ""), scope: v.optional(v.picklist(SCOPES), "all") }
@@ -67,7 +68,7 @@ async function undo(request: Request): Promise<Response> {
   return request.json({ redo })
 }
 
-const Dismissed = v.strictObject({ key: v.pipe(v.string(), v.maxLength(300)) })
+const Dismissed = v.strictObject({ key: v.pipe(v.string(), v.maxLength(500)) })
 const KEPT_MS = 2 * 24 * 60 * 60 * 1000
 const dismissals = (request: Request): Records => records(request.env.doc, "dismissed")
 

@@ -5,6 +5,7 @@ import { Times } from "./occurrence.ts"
 const Edited = v.object({ id: v.string(), undo: v.array(v.unknown()) })
 const Redo = v.object({ redo: v.array(v.unknown()) })
 const Created = v.object({ id: v.string() })
+const Dismissed = v.object({ dismissed: v.array(v.string()) })
 const Refused = v.object({ error: v.string() })
 
 /** Which times of a series are meant. */
@@ -37,6 +38,10 @@ export const sendNew = async (base: string, event: object): Promise<Steps> => [
 /** Takes steps back; gives what does them again. */
 export const sendUndo = async (base: string, steps: Steps): Promise<Steps> =>
   (await ask(Redo, "POST", `${base}/api/undo`, { steps })).redo
+
+/** The reminders that the person has closed of late, in whichever calendar they are: his own one keeps them. */
+export const fetchDismissed = async (): Promise<readonly string[]> =>
+  (await ask(Dismissed, "GET", "/calendar/api/dismissed")).dismissed
 
 /** Says that a reminder was seen; it is not shown again in another page. */
 export async function sendDismissed(key: string): Promise<void> {

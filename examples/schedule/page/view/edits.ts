@@ -3,8 +3,9 @@ import type { EventApi } from "fullcalendar"
 import { Temporal } from "temporal-polyfill"
 import { sendEdit, sendNew, type Edit } from "./api.ts"
 import { askScope } from "./dialogs.ts"
+import { whenBetween, whenOf, type Drawn, type When } from "./drawn.ts"
 import { History } from "./history.ts"
-import { placedOf, whenBetween, whenOf, type Placed, type When } from "./occurrence.ts"
+import { placedOf, type Placed } from "./occurrence.ts"
 
 /** What the deeds need of the view. */
 export interface EditPorts {
@@ -20,11 +21,16 @@ export class Edits {
     this.#ports = ports
   }
 
-  /** An event was moved or drawn longer in the view; `revert` puts it back when that is not to be. */
-  async moved(event: EventApi, verb: string, revert: () => void): Promise<void> {
+  /** An event was moved or drawn longer in the view, and was `before`; `revert` puts it back when that is not to be. */
+  async moved(event: EventApi, before: Drawn, verb: string, revert: () => void): Promise<void> {
     const placed = placedOf(event)
-    const isDone = await this.#edit(placed, verb, { change: whenOf(event, placed.occurrence.zone) })
-    if (!isDone) revert()
+    try {
+      const change = whenOf(event, before, placed.occurrence)
+      if (!(await this.#edit(placed, verb, { change }))) revert()
+    } catch (cause) {
+      this.#refused(`${verb} “${placed.occurrence.title}”`, cause)
+      revert()
+    }
   }
 
   /** An event is to be deleted. */
@@ -72,9 +78,13 @@ export class Edits {
       this.#ports.refresh()
       return true
     } catch (cause) {
-      this.#ports.say(`Not done: ${text}: ${cause instanceof Error ? cause.message : String(cause)}`)
+      this.#refused(text, cause)
       return false
     }
+  }
+
+  #refused(text: string, cause: unknown): void {
+    this.#ports.say(`Not done: ${text}: ${cause instanceof Error ? cause.message : String(cause)}`)
   }
 
   #turn(turned: Promise<string | null>): void {

@@ -8,6 +8,7 @@ import interaction from "fullcalendar/interaction"
 import list from "fullcalendar/list"
 import classic from "fullcalendar/themes/classic"
 import timeGrid from "fullcalendar/timegrid"
+import { fetchDismissed } from "./api.ts"
 import { Edits } from "./edits.ts"
 import { askTitle, showKeys } from "./dialogs.ts"
 import { element } from "./element.ts"
@@ -132,8 +133,9 @@ class View {
       events: (info: EventSourceFuncInfo) => this.#events(info.start, info.end),
       datesSet: ({ view }) => this.#showTitle(view.title, view.type),
       select: (info) => void this.#add(info),
-      eventDrop: ({ event, revert }) => void this.#edits.moved(event, "Move", revert),
-      eventResize: ({ event, revert }) => void this.#edits.moved(event, "Change the length of", revert),
+      eventDrop: ({ event, oldEvent, revert }) => void this.#edits.moved(event, oldEvent, "Move", revert),
+      eventResize: ({ event, oldEvent, revert }) =>
+        void this.#edits.moved(event, oldEvent, "Change the length of", revert),
       eventDidMount: ({ event, el }) => this.#drawn(event, el),
       // A day is called by what stands in it: a label of its own would hide the events from those who listen.
       dayCellDidMount: ({ el }) => el.removeAttribute("aria-label")
@@ -210,8 +212,8 @@ class View {
   #remind(): void {
     const now = Date.now()
     const [from, to] = widened(new Date(now), new Date(now + DAY_MS))
-    fetchAll(this.#place.base, from, to).then(
-      ({ events, dismissed }) => this.#reminders.set(events, dismissed),
+    Promise.all([fetchAll(this.#place.base, from, to), fetchDismissed()]).then(
+      ([{ events }, dismissed]) => this.#reminders.set(events, dismissed),
       (cause: unknown) => this.#place.say(`Reminders cannot be shown: ${String(cause)}`)
     )
   }
@@ -233,9 +235,11 @@ class View {
       move: (address, by, endOnly) => {
         const event = find(address)
         if (!event) return
+        const { startStr, endStr, allDay } = event
         if (endOnly) event.moveEnd(by)
         else event.moveDates(by)
-        void this.#edits.moved(event, "Move", () => this.#refresh())
+        const verb = endOnly ? "Change the length of" : "Move"
+        void this.#edits.moved(event, { startStr, endStr, allDay }, verb, () => this.#refresh())
       },
       remove: (address) => {
         const event = find(address)

@@ -1,6 +1,5 @@
 /** What the calendar's API tells of events at their times, and how FullCalendar wants it. */
 import type { EventApi, EventInput } from "fullcalendar"
-import { Temporal } from "temporal-polyfill"
 import * as v from "valibot"
 import { COLOURS } from "./look.ts"
 
@@ -32,8 +31,7 @@ export type CalendarInfo = v.InferOutput<typeof CalendarInfo>
 /** The answer of `api/occurrences`. */
 export const Times = v.object({
   calendars: v.array(CalendarInfo),
-  occurrences: v.array(Occurrence),
-  dismissed: v.optional(v.array(v.string()), [])
+  occurrences: v.array(Occurrence)
 })
 export type Times = v.InferOutput<typeof Times>
 
@@ -69,41 +67,3 @@ export const keyOf = ({ base, occurrence: { id, instance } }: Placed): string =>
 
 /** What an event of FullCalendar stands for. */
 export const placedOf = (event: EventApi): Placed => event.extendedProps["placed"] as Placed // put there by toEventInput
-
-/** The fields that say when an event is, after it was moved or drawn longer in the view. */
-export interface When {
-  readonly date: string
-  readonly start: string
-  readonly endDate: string
-  readonly end: string
-}
-
-/** When FullCalendar shows the event now, on the clocks of the event's own zone. */
-export function whenOf(event: EventApi, zone: string): When {
-  const { startStr, endStr, allDay } = event
-  const end = endStr === "" ? (allDay ? nextDay(startStr) : startStr) : endStr
-  return whenBetween(startStr, end, allDay, zone)
-}
-
-/** The fields that say from when to when; whole days end with the day before `to`. */
-export function whenBetween(from: string, to: string, allDay: boolean, zone: string): When {
-  if (allDay) {
-    const date = from.slice(0, 10)
-    const last = Temporal.PlainDate.from(to.slice(0, 10)).subtract({ days: 1 }).toString()
-    return { date, start: "", endDate: last === date ? "" : last, end: "" }
-  }
-  const [first, last] = [wallOf(from, zone), wallOf(to, zone)]
-  const [date, endDate] = [first.toPlainDate().toString(), last.toPlainDate().toString()]
-  const end = first.equals(last) ? "" : timeOf(last)
-  return { date, start: timeOf(first), endDate: endDate === date ? "" : endDate, end }
-}
-
-const nextDay = (day: string): string => Temporal.PlainDate.from(day.slice(0, 10)).add({ days: 1 }).toString()
-const timeOf = (wall: Temporal.PlainDateTime): string => wall.toString({ smallestUnit: "minute" }).slice(11)
-
-/** A time as the view writes it (`2026-11-23T09:30:00+01:00`), on an event's clocks; without a zone it is as written. */
-function wallOf(text: string, zone: string): Temporal.PlainDateTime {
-  const written = Temporal.PlainDateTime.from(text.replace(/Z$/, ""))
-  if (zone === "" || !/(?:Z|[+-]\d\d:\d\d)$/.test(text)) return written
-  return Temporal.Instant.from(text).toZonedDateTimeISO(zone).toPlainDateTime()
-}

@@ -25,6 +25,12 @@ export function dueOf({ occurrence }: Placed, zone: string): Due | null {
 
 const MINUTE_MS = 60_000
 
+/** One name for the reminder of an event at this time: moved to another, it reminds again. */
+export const reminderKey = (placed: Placed): string => {
+  const { startsAt, span, reminder } = placed.occurrence
+  return `${keyOf(placed)} ${startsAt === "" ? span.from : startsAt} ${reminder}`
+}
+
 export class Reminders {
   readonly #list: HTMLElement
   readonly #seen = new Set<string>()
@@ -35,10 +41,15 @@ export class Reminders {
     this.#list = list
   }
 
-  /** Takes the events of now and the next days; those shown already stay. `dismissed` were closed in other pages. */
+  /** Takes the events of now and the next days; those shown stay while they are as they were. `dismissed` were closed in other pages. */
   set(events: readonly Placed[], dismissed: readonly string[]): void {
     this.#stop()
     for (const key of dismissed) this.#close(key)
+    const there = new Set(events.map(reminderKey))
+    for (const key of [...this.#seen].filter((seen) => !there.has(seen))) {
+      this.#close(key)
+      this.#seen.delete(key)
+    }
     const zone = Temporal.Now.timeZoneId()
     const dues = events.flatMap((placed) => {
       const due = dueOf(placed, zone)
@@ -56,7 +67,7 @@ export class Reminders {
   }
 
   #show(placed: Placed): void {
-    const key = keyOf(placed)
+    const key = reminderKey(placed)
     if (this.#seen.has(key)) return
     this.#seen.add(key)
     const { title, start } = placed.occurrence

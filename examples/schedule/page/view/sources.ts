@@ -14,7 +14,6 @@ export interface Shown {
 export interface Fetched {
   readonly events: readonly Placed[]
   readonly calendars: readonly Shown[]
-  readonly dismissed: readonly string[]
   /** Teams whose calendar could not be had, with why. */
   readonly missing: readonly string[]
 }
@@ -34,7 +33,6 @@ export async function fetchAll(base: string, from: string, to: string): Promise<
       ...own.calendars.filter(({ team }) => team === "").map((info) => ({ base, info })),
       ...found.map(({ at, info }) => ({ base: at, info }))
     ],
-    dismissed: own.dismissed,
     missing
   }
 }
