@@ -4,7 +4,7 @@
  * survives a restart), MOD-6 and MOD-3 (when the shard cannot be asked the last known mode holds: availability wins).
  */
 import * as v from "valibot"
-import { matches } from "../../shared/policy/pattern.ts"
+import { matches } from "../../shared/policy/most-specific.ts"
 import { LEASE_MS, type Lease, type ModeState } from "../platform/objects.ts"
 import { readMeta, writeMeta, type DocumentStorage } from "./tables.ts"
 

@@ -3,7 +3,7 @@
  * the server's, and links, forms and address kept within `/~<name>/…`. The page is in an opaque origin and reaches nothing but
  * the port that its shell hands on; its realm is confined before all else. Keeps SPEC rules ROU-8, ROU-9, CLI-39.
  */
-import { REOPEN_MESSAGE } from "../../shared/protocol/page-bridge.ts"
+import { REOPEN_MESSAGE } from "../../shared/protocol/page-limits.ts"
 import { confineRealm } from "./confine-realm.ts"
 import { keepNavigationsLocal } from "./local-navigation.ts"
 import { patchEventSource } from "./patch-events.ts"

@@ -2,7 +2,7 @@
  * The script in every page of a service's origin, in the page's own world, before any of its scripts: routes fetch,
  * XMLHttpRequest and the changes' EventSource. It leaves no global behind and asks nothing of the page (F25-F31).
  */
-import { PORT_MESSAGE, REOPEN_MESSAGE } from "../../shared/protocol/page-bridge.ts"
+import { PORT_MESSAGE, REOPEN_MESSAGE } from "../../shared/protocol/page-limits.ts"
 import { natives } from "./natives.ts"
 import { patchBeacon } from "./patch-beacon.ts"
 import { patchEventSource } from "./patch-events.ts"

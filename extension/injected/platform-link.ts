@@ -5,8 +5,10 @@
  * The port can come late or die (the offscreen document was restarted): what is under way is then sent again on the next one, a write
  * under the same key, so that it does not apply twice.
  */
-import { MAX_TOLD_WRITES, type PageDown, type PageUp } from "../../shared/protocol/page-bridge.ts"
-import { routeFor, type RouteMode, type RoutingTable } from "../../shared/switchover/routes.ts"
+import type { PageDown, PageUp } from "../../shared/protocol/page-bridge.ts"
+import { MAX_TOLD_WRITES } from "../../shared/protocol/page-limits.ts"
+import { routeFor } from "../../shared/switchover/route-for.ts"
+import type { RouteMode, RoutingTable } from "../../shared/switchover/routes.ts"
 import { natives } from "./natives.ts"
 
 /** Longest wait for a port before a request is left to the server, ms. */

@@ -3,7 +3,7 @@
  * are, in one call. Pure. Keeps SPEC rules ROU-10 to ROU-13, ROU-31 (F16).
  */
 import { CLOSED_HEADER } from "../../shared/protocol/headers.ts"
-import { specificity } from "../../shared/policy/pattern.ts"
+import { specificity } from "../../shared/policy/most-specific.ts"
 import type { RoutingTable } from "../../shared/switchover/routes.ts"
 
 /** As much of chrome.declarativeNetRequest.Rule as is used; plain JSON. */

@@ -4,7 +4,8 @@
  */
 import * as v from "valibot"
 import { parse } from "../../shared/protocol/parse.ts"
-import { routeFor, RoutingTableSchema, type RouteMode, type RoutingTable } from "../../shared/switchover/routes.ts"
+import { routeFor } from "../../shared/switchover/route-for.ts"
+import { RoutingTableSchema, type RouteMode, type RoutingTable } from "../../shared/switchover/routes.ts"
 import type { HoldFigures } from "../platform/service-router.ts"
 import { HoldBook } from "./hold-book.ts"
 import { localPlace, realUrlOf, type LocalPlace } from "../platform/local-url.ts"

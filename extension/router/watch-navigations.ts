@@ -4,7 +4,7 @@
  */
 import { isRead } from "../../shared/protocol/is-read.ts"
 import type { RoutingTable } from "../../shared/switchover/routes.ts"
-import { routeFor } from "../../shared/switchover/routes.ts"
+import { routeFor } from "../../shared/switchover/route-for.ts"
 import type { RouteBook } from "./route-book.ts"
 
 /** A navigation is brought back at most this often within the span; then what the browser shows stays (F19). */

@@ -3,7 +3,8 @@
  * is under way changes nothing on the side that it went to, and is answered from there. Keeps SPEC rules SWI-4, ROU-25.
  */
 import { isRead } from "../../shared/protocol/is-read.ts"
-import { routeFor, type RoutingTable } from "../../shared/switchover/routes.ts"
+import { routeFor } from "../../shared/switchover/route-for.ts"
+import type { RoutingTable } from "../../shared/switchover/routes.ts"
 
 /** What has not ended by then does not end within the hold, ms: there must be time left to say what it is. */
 export const DRAIN_LIMIT_MS = 3500

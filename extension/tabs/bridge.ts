@@ -2,7 +2,7 @@
  * The hidden frame in a page of a service: connects the page's script with the client platform by a MessagePort. It tells the platform
  * which origin embeds it, as the browser says; a page of another origin gets a port that serves nothing of this one (F73).
  */
-import { PORT_MESSAGE, REOPEN_MESSAGE } from "../../shared/protocol/page-bridge.ts"
+import { PORT_MESSAGE, REOPEN_MESSAGE } from "../../shared/protocol/page-limits.ts"
 import { askWorker } from "../platform/contexts.ts"
 import { embedderOrigin, onWorkerNotice } from "../platform/pages.ts"
 import { logError } from "../platform/runtime.ts"

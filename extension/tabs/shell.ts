@@ -3,7 +3,8 @@
  * worker. It keeps address, title and history right, says quietly who serves, and gives way to the server's page. Keeps ROU-36, ROU-16, ROU-23, ROU-29, ROU-30, ROU-33, ROU-39.
  */
 import * as v from "valibot"
-import { LocalUpSchema, REOPEN_MESSAGE, type LocalUp } from "../../shared/protocol/page-bridge.ts"
+import { LocalUpSchema, type LocalUp } from "../../shared/protocol/page-bridge.ts"
+import { REOPEN_MESSAGE } from "../../shared/protocol/page-limits.ts"
 import { parse } from "../../shared/protocol/parse.ts"
 import { askWorker } from "../platform/contexts.ts"
 import { localSecret } from "../platform/local-secret.ts"

@@ -4,7 +4,8 @@
  */
 import type { HoldFigures, RouteAuthority, ServiceRouter, Trouble } from "../../extension/platform/service-router.ts"
 import { CLOSED_HEADER } from "../../shared/protocol/headers.ts"
-import { routeFor, type RoutingTable } from "../../shared/switchover/routes.ts"
+import { routeFor } from "../../shared/switchover/route-for.ts"
+import type { RoutingTable } from "../../shared/switchover/routes.ts"
 
 /** How often a request is asked for again, each time after the controller has looked. */
 const MAX_ATTEMPTS = 4

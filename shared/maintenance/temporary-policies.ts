@@ -4,7 +4,8 @@
  * sends a request to the server that is away) and MNT-14 (scheduled sync is suspended for what moves: it is synced at once).
  */
 import type { ServerPolicy } from "../policy/server-policy.ts"
-import { covers, mostSpecific, samplePath, type Pattern } from "../policy/pattern.ts"
+import { mostSpecific, type Pattern } from "../policy/most-specific.ts"
+import { covers, samplePath } from "../policy/pattern.ts"
 import type { Rule, ServerRule } from "../policy/rules.ts"
 import type { Side } from "../protocol/names.ts"
 

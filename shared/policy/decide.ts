@@ -7,7 +7,7 @@ import { unreachable } from "../protocol/unreachable.ts"
 import type { Side } from "../protocol/names.ts"
 import { allowsWish } from "./allows-wish.ts"
 import { holds } from "./condition.ts"
-import { mostSpecific } from "./pattern.ts"
+import { mostSpecific } from "./most-specific.ts"
 import type { ClientPolicy, ServerVerdict } from "./client-policy.ts"
 import type { Rule } from "./rules.ts"
 

@@ -4,6 +4,7 @@
  */
 import * as v from "valibot"
 import { isControlPath } from "../protocol/headers.ts"
+import { matches, prefixOf, type Pattern } from "./most-specific.ts"
 
 /** `/calendar/search/*` matches `/calendar/search/`, everything below it, and `/calendar/search` itself. */
 export const PatternSchema = v.pipe(
@@ -18,37 +19,10 @@ export const PatternSchema = v.pipe(
   v.check((text) => !text.includes("//") && !/\/\.{1,2}(\/|$)/.test(text), "must be a normalised path"),
   v.check((text) => !coversControlPlane(text), "must not cover the control plane (/_locum/, /.well-known/locum.json)")
 )
-export type Pattern = string
-
-const prefixOf = (pattern: Pattern): string | null => (pattern.endsWith("/*") ? pattern.slice(0, -1) : null)
-
 const coversControlPlane = (pattern: Pattern): boolean => {
   const prefix = prefixOf(pattern)
   if (prefix === null) return isControlPath(pattern)
   return "/_locum/".startsWith(prefix) || "/.well-known/locum.json".startsWith(prefix) || isControlPath(prefix)
-}
-
-/** True when `path` (normalised, without query) is matched. */
-export const matches = (pattern: Pattern, path: string): boolean => {
-  const prefix = prefixOf(pattern)
-  if (prefix === null) return path === pattern
-  return path.startsWith(prefix) || path === prefix.slice(0, -1)
-}
-
-/** How specific a pattern is: an exact one is above every prefix, a longer prefix above a shorter one (POL-2). */
-export const specificity = (pattern: Pattern): number =>
-  prefixOf(pattern) === null ? Number.MAX_SAFE_INTEGER : pattern.length
-
-/** The most specific of `items` whose pattern matches `path`, or undefined. */
-export const mostSpecific = <T extends { readonly match: Pattern }>(
-  items: readonly T[],
-  path: string
-): T | undefined => {
-  let best: T | undefined
-  for (const item of items)
-    if (matches(item.match, path) && (best === undefined || specificity(item.match) > specificity(best.match)))
-      best = item
-  return best
 }
 
 /** A path that a pattern matches, for asking where it lies: `/calendar/search/` for `/calendar/search/*`. */

@@ -4,13 +4,8 @@
  */
 import * as v from "valibot"
 import type { RoutingTable } from "../switchover/routes.ts"
+import { MAX_PAGE_BODY_BYTES, MAX_TOLD_WRITES } from "./page-limits.ts"
 import { SerialSchema, ServiceNameSchema, TextSchema } from "./names.ts"
-
-/** Most bytes of a request's body that a page may hand over at once (F30). */
-export const MAX_PAGE_BODY_BYTES = 32_000_000
-
-/** Most writes that a page names when it is busy. */
-export const MAX_TOLD_WRITES = 20
 
 const idSchema = v.pipe(v.number(), v.integer(), v.minValue(0))
 const urlSchema = v.pipe(v.string(), v.maxLength(8000))
@@ -76,11 +71,6 @@ export type PageDown =
   | { readonly type: "failed"; readonly id: number; readonly why: string }
   /** A document of a subscription's service changed. */
   | { readonly type: "tick"; readonly id: number; readonly data: string }
-
-/** The first message to a page's window, with the port: from the bridge frame (a page of the server's) or the shell (a local page). */
-export const PORT_MESSAGE = "locum-port"
-/** A page's script asks its bridge frame for a new port: the old one is dead. */
-export const REOPEN_MESSAGE = "locum-reopen"
 
 /** What a local page's script tells the shell around its frame; the shell believes it about that frame only. */
 export const LocalUpSchema = v.variant("type", [

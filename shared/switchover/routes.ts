@@ -3,8 +3,8 @@
  * controller, pushed to every page script, and compiled again into declarativeNetRequest rules. Keeps SPEC rules SWI-1, SWI-2.
  */
 import * as v from "valibot"
-import { PatternSchema, mostSpecific } from "../policy/pattern.ts"
-import { isControlPath } from "../protocol/headers.ts"
+import { mostSpecific } from "../policy/most-specific.ts"
+import { PatternSchema } from "../policy/pattern.ts"
 import { OriginSchema, SerialSchema, ServiceNameSchema, SideSchema, type Side } from "../protocol/names.ts"
 
 /** `hold`: a switch is under way, a request waits until it is decided. */
@@ -26,12 +26,6 @@ export const RoutingTableSchema = v.strictObject({
   routes: v.array(v.strictObject({ match: PatternSchema, mode: RouteModeSchema }))
 })
 export type RoutingTable = v.InferOutput<typeof RoutingTableSchema>
-
-/** Where a request for `path` (normalised) goes: what no route matches and the control plane go to the server (promise 6). */
-export const routeFor = (table: Pick<RoutingTable, "routes">, path: string): RouteMode => {
-  if (isControlPath(path)) return "server"
-  return mostSpecific(table.routes, path)?.mode ?? "server"
-}
 
 /**
  * The modes while a switch leads from `from` to `to`: what does not change its side is not held (SWI-2). Both may have patterns that the

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest"
 import { parse } from "../../shared/protocol/parse.ts"
-import { matches, mostSpecific, PatternSchema } from "../../shared/policy/pattern.ts"
+import { matches, mostSpecific } from "../../shared/policy/most-specific.ts"
+import { PatternSchema } from "../../shared/policy/pattern.ts"
 
 test("[POL-1] a prefix pattern matches its folder with and without the slash, and everything below", () => {
   expect(matches("/calendar/search/*", "/calendar/search/")).toBe(true)

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest"
+import { routeFor } from "../../shared/switchover/route-for.ts"
 import {
   heldRoutes,
   leavesClient,
-  routeFor,
   sameSides,
   settledRoutes,
   type Sides,

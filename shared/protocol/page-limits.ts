@@ -1,0 +1,12 @@
+/** What page scripts and the client controller both know of their messages, apart from their schemas: page scripts parse nothing. */
+
+/** Most bytes of a request's body that a page may hand over (F30). */
+export const MAX_PAGE_BODY_BYTES = 32_000_000
+
+/** Most writes that a page names when it is busy. */
+export const MAX_TOLD_WRITES = 20
+
+/** The first message to a page's window, with the port: from the bridge frame (a page of the server's) or the shell (a local page). */
+export const PORT_MESSAGE = "locum-port"
+/** A page's script asks its bridge frame for a new port: the old one is dead. */
+export const REOPEN_MESSAGE = "locum-reopen"
