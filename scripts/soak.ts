@@ -3,13 +3,15 @@
 import { parseArgs } from "node:util"
 import { clientsPart } from "./soak/clients-part.ts"
 import { killsPart } from "./soak/kills-part.ts"
+import { pagesPart } from "./soak/pages-part.ts"
 import { simulationPart } from "./soak/simulation-part.ts"
 import type { SoakPart } from "./soak/soak-part.ts"
 
 const PARTS: Readonly<Record<string, SoakPart>> = {
   simulation: simulationPart,
   kills: killsPart,
-  clients: clientsPart
+  clients: clientsPart,
+  pages: pagesPart
 }
 
 const { values, positionals } = parseArgs({

@@ -24,7 +24,7 @@ const install = (): void => {
   const ownOrigin = (): string => new URL(document.baseURI).origin
 
   patchFetch(link, router, ownOrigin, false)
-  patchXhr(link, (request, because) => router.onPlatform(request, because), ownOrigin, false)
+  patchXhr(link, (request, because, bodyRead) => router.onPlatform(request, because, bodyRead), ownOrigin, false)
   patchEventSource(link, ownOrigin, false)
   keepNavigationsLocal((message) => window.parent.postMessage(message, "*"))
   tellSleep(link)

@@ -17,3 +17,7 @@ export const natives = {
   encodeText: TextEncoder.prototype.encode.bind(new TextEncoder()),
   now: performance.now.bind(performance)
 } as const
+
+/** Puts something in the place of a property of its own kind; the page may go on and replace it. */
+export const replace = (target: object, name: string, value: unknown, enumerable = true): void =>
+  void Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable })

@@ -1,33 +1,89 @@
-/** Turns what the platform answered into a Response that looks as fetch would have made it (F31). */
+/** Turns what the platform answered into a Response that looks as fetch would have made it (F31; Fetch, 2.2.6 and 5.5). */
 import type { PageAnswer } from "./platform-link.ts"
-import { natives } from "./natives.ts"
+import { natives, replace } from "./natives.ts"
 
-const NULL_BODY_STATUSES = [204, 205, 304]
+/** fetch gives these, and what answers HEAD, an empty body (Chromium 156), which no constructor takes for them. */
+const EMPTY_BODY_STATUSES = [204, 205, 304]
 export const REDIRECT_STATUSES = [301, 302, 303, 307, 308]
 
-/** The answer as it stands, redirects not followed. */
+/** The answer as it stands, redirects not followed. @param signal the page's own, which ends the body too */
 export const responseOf = (
-  answer: Extract<PageAnswer, { type: "answer" }>,
+  answer: Omit<Extract<PageAnswer, { type: "answer" }>, "type" | "id">,
   method: string,
   url: string,
-  redirected: boolean
+  redirected: boolean,
+  signal: AbortSignal | null
 ): Response => {
-  const noBody = NULL_BODY_STATUSES.includes(answer.status) || method === "HEAD"
+  const { status } = answer
+  const isEmpty = EMPTY_BODY_STATUSES.includes(status)
   const headers = answer.headers.map(([name, value]): [string, string] => [name, value])
-  const response = new natives.Response(noBody ? null : answer.body, { status: answer.status, headers })
-  return dress(response, { url, redirected, type: "basic" })
+  const body = bodyOf((isEmpty || method === "HEAD" ? null : answer.body) ?? new ArrayBuffer(), signal)
+  const response = new natives.Response(body, { status: isEmpty ? 200 : status, headers })
+  const own = { url, redirected, type: "basic", ...(isEmpty ? { status, ok: status < 300 } : {}) }
+  return dress(response, own, signal)
+}
+
+/** A byte stream, as fetch gives one; where nothing can end it early, the browser makes it of the bytes. */
+const bodyOf = (body: ArrayBuffer | ReadableStream<Uint8Array<ArrayBuffer>>, signal: AbortSignal | null): BodyInit => {
+  if (body instanceof ArrayBuffer && signal === null) return body
+  const reader = body instanceof ArrayBuffer ? null : body.getReader()
+  return new ReadableStream({
+    type: "bytes",
+    start: (controller) =>
+      signal?.addEventListener(
+        "abort",
+        () => {
+          controller.error(signal.reason)
+          void reader?.cancel(signal.reason)
+        },
+        { once: true }
+      ),
+    async pull(controller) {
+      const { done, value } =
+        reader === null ? { done: true, value: new Uint8Array(body as ArrayBuffer) } : await reader.read()
+      if (value?.length) controller.enqueue(value)
+      if (!done) return
+      controller.close()
+      controller.byobRequest?.respond(0)
+    },
+    cancel: (reason) => reader?.cancel(reason)
+  })
 }
 
 /** What `redirect: "manual"` gives for a redirect. */
 export const opaqueRedirect = (url: string): Response =>
   dress(new natives.Response(null), { url, redirected: false, type: "opaqueredirect", status: 0, ok: false })
 
-/** The read-only properties that a constructed Response cannot have; they go with its clones. */
-const dress = (response: Response, properties: Readonly<Record<string, unknown>>): Response => {
+const immutable = (): never => {
+  throw new TypeError("immutable")
+}
+
+const CONSUMERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const
+
+/**
+ * The read-only properties that a constructed Response cannot have; they go with its clones.
+ * @param signal of the page: once it is aborted, the body is not read any more
+ */
+export const dress = (
+  response: Response,
+  properties: Readonly<Record<string, unknown>>,
+  signal: AbortSignal | null = null
+): Response => {
+  for (const name of ["append", "delete", "set"]) replace(response.headers, name, immutable)
+  for (const [name, value] of Object.entries(properties)) replace(response, name, value)
   const { clone } = response
-  const descriptors = Object.entries(properties).map(([name, value]) => [name, { value, configurable: true }] as const)
-  return Object.defineProperties(response, {
-    ...Object.fromEntries(descriptors),
-    clone: { value: () => dress(clone.call(response), properties), configurable: true, writable: true }
-  })
+  replace(response, "clone", () => dress(clone.call(response), properties, signal))
+  if (signal === null) return response
+  for (const name of CONSUMERS) {
+    const read = response[name] as () => Promise<unknown>
+    const reasoned = (error: unknown): never => {
+      throw signal.aborted ? signal.reason : error
+    }
+    replace(response, name, () =>
+      signal.aborted && !response.bodyUsed
+        ? Promise.reject(signal.reason as Error)
+        : read.call(response).catch(reasoned)
+    )
+  }
+  return response
 }

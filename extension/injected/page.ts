@@ -34,7 +34,7 @@ const install = (): void => {
   tellSleep(link)
 
   patchFetch(link, router, ownOrigin, true)
-  patchXhr(link, (request, because) => router.onPlatform(request, because), ownOrigin, true)
+  patchXhr(link, (request, because, bodyRead) => router.onPlatform(request, because, bodyRead), ownOrigin, true)
   patchEventSource(link, ownOrigin, true)
   patchBeacon(link, router, ownOrigin)
 }

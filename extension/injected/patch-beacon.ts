@@ -1,5 +1,5 @@
 /** navigator.sendBeacon: to the platform while this browser serves, natively otherwise (F33). */
-import { natives } from "./natives.ts"
+import { natives, replace } from "./natives.ts"
 import { targetOf } from "./patch-fetch.ts"
 import type { PlatformLink } from "./platform-link.ts"
 import { withKey, type RequestRouter } from "./route-request.ts"
@@ -16,5 +16,5 @@ export const patchBeacon = (link: PlatformLink, router: RequestRouter, ownOrigin
       .catch((error: unknown) => link.uncovered(target.href, "POST", String(error)))
     return true
   }
-  Object.defineProperty(Navigator.prototype, "sendBeacon", { value: patched, writable: true, configurable: true })
+  replace(Navigator.prototype, "sendBeacon", patched)
 }

@@ -3,7 +3,7 @@
  * does, without the page noticing the change. Other EventSources are the browser's alone. Keeps SPEC rule ROU-7.
  */
 import { PLATFORM_SEGMENT } from "../../shared/protocol/headers.ts"
-import { natives } from "./natives.ts"
+import { natives, replace } from "./natives.ts"
 import { targetOf } from "./patch-fetch.ts"
 import type { PlatformLink } from "./platform-link.ts"
 
@@ -18,7 +18,7 @@ export const patchEventSource = (link: PlatformLink, ownOrigin: () => string, na
       return new ChangeSource(link, url, native)
     }
   })
-  Object.defineProperty(window, "EventSource", { value: Patched, writable: true, configurable: true })
+  replace(window, "EventSource", Patched, false)
 }
 
 /** An EventSource of both sides: subscribed at the platform all the time, and natively where that is possible. */

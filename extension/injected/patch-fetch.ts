@@ -4,7 +4,7 @@
  */
 import { IDEMPOTENCY_KEY_HEADER } from "../../shared/protocol/headers.ts"
 import { isRead } from "../../shared/protocol/is-read.ts"
-import { natives } from "./natives.ts"
+import { natives, replace } from "./natives.ts"
 import type { PlatformLink } from "./platform-link.ts"
 import { isWrite, withKey, type RequestRouter } from "./route-request.ts"
 import { uuidV7 } from "./uuid-v7.ts"
@@ -74,7 +74,7 @@ export const patchFetch = (
         : atServer(router, url, input, init)
     return onPlatform(router, input, init, mode === "stale" ? "stale" : "routed")
   }
-  Object.defineProperty(window, "fetch", { value: patched, writable: true, configurable: true, enumerable: true })
+  replace(window, "fetch", patched)
 }
 
 // Both are async, so that a wrong argument rejects instead of throwing, as in the native function.
@@ -96,10 +96,11 @@ const onPlatform = async (
   because: "routed" | "stale"
 ): Promise<Response> => {
   const text = textOf(input, init)
-  if (text === undefined) return router.platformFirst(withKey(new natives.Request(input, init)), because)
-  const request = new natives.Request(input, { ...init, body: null })
-  if (!request.headers.has("content-type")) request.headers.set("content-type", "text/plain;charset=UTF-8")
-  return router.platformFirst(withKey(request), because, text)
+  const request = new natives.Request(input, text === undefined ? init : { ...init, body: null })
+  if (text !== undefined && !request.headers.has("content-type"))
+    request.headers.set("content-type", "text/plain;charset=UTF-8")
+  const signal = init?.signal ?? (input instanceof natives.Request ? input.signal : null)
+  return router.platformFirst(withKey(request), because, signal, text)
 }
 
 /** The body where it is text: it goes to the platform as it is, not through a Request, which takes its time to give it back. */

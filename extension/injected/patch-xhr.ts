@@ -9,22 +9,28 @@ import type { PageRequest, PlatformLink } from "./platform-link.ts"
 import { isWrite } from "./route-request.ts"
 import { uuidV7 } from "./uuid-v7.ts"
 import { fire, showAnswer, showEnd } from "./xhr-show.ts"
-import { parsedBody, requestOf, xhrStates, type XhrState } from "./xhr-state.ts"
-import { natives } from "./natives.ts"
+import { mimeType, parsedBody, parseDocument, textOf } from "./xhr-body.ts"
+import { nothingShown, requestOf, xhrStates, type XhrState } from "./xhr-state.ts"
+import { natives, replace } from "./natives.ts"
 
 const EVENTS = ["readystatechange", "loadstart", "progress", "load", "error", "timeout", "abort", "loadend"]
 const proto = XMLHttpRequest.prototype
-const native = {
-  open: proto.open,
-  send: proto.send,
-  abort: proto.abort,
-  setRequestHeader: proto.setRequestHeader,
-  getResponseHeader: proto.getResponseHeader,
-  getAllResponseHeaders: proto.getAllResponseHeaders
-}
+const {
+  open: nativeOpen,
+  send: nativeSend,
+  abort: nativeAbort,
+  setRequestHeader: nativeSetHeader,
+  overrideMimeType: nativeOverride,
+  getResponseHeader: nativeHeader,
+  getAllResponseHeaders: nativeHeaders
+} = proto
 
 /** How a request is carried out on the platform: rejects like fetch, null when it is left to the server. */
-export type SendToPlatform = (request: Request, because: PageRequest["because"]) => Promise<Response | null>
+export type SendToPlatform = (
+  request: Request,
+  because: PageRequest["because"],
+  bodyRead: (size: number | null) => void
+) => Promise<Response | null>
 
 /**
  * Replaces what XMLHttpRequest does for the services of `ownOrigin`.
@@ -38,61 +44,85 @@ export const patchXhr = (
 ): void => {
   const status = getter("status")
 
-  const method = <K extends keyof typeof native>(name: K, value: (typeof native)[K]): void => {
-    Object.defineProperty(proto, name, { value, writable: true, configurable: true, enumerable: true })
-  }
+  const method = <K extends keyof XMLHttpRequest>(name: K, value: XMLHttpRequest[K]): void =>
+    replace(proto, name, value)
 
   const open = function open(this: XMLHttpRequest, verb: string, url: string | URL, ...rest: unknown[]): void {
-    Reflect.apply(native.open, this, [verb, url, ...rest])
     const before = xhrStates.get(this)
-    before?.aborting?.abort()
-    // Opened again while it was under way: the native request was ended without an event.
-    if (before !== undefined) leave(before)
-    xhrStates.delete(this)
+    const wasOpen = nativeReadyState.call(this) === 1
     const target = targetOf(url, ownOrigin)
-    if (target === null || link.modeOf(target) === "uncovered") return
-    xhrStates.set(this, newState(verb, target, rest[0] !== false))
+    const isAsync = rest.length === 0 || Boolean(rest[0])
+    // Before the native function, which tells the page of the new state: it may send at once.
+    if (target === null || link.modeOf(target) === "uncovered") xhrStates.delete(this)
+    else xhrStates.set(this, newState(verb, target, isAsync, before?.override ?? null))
+    try {
+      Reflect.apply(nativeOpen, this, [verb, url, ...rest])
+    } catch (error) {
+      if (before === undefined) xhrStates.delete(this)
+      else xhrStates.set(this, before)
+      throw error
+    }
+    if (before === undefined) return
+    const seen = before.shown?.readyState ?? 1
+    giveUp(before)
+    // The native object was not where the page saw it.
+    if (wasOpen && seen !== 1) fire(this, "readystatechange")
   }
   // The native function has an overload without `async`; ours takes both.
-  method("open", open as typeof native.open)
+  method("open", open as XMLHttpRequest["open"])
 
   method("setRequestHeader", function setRequestHeader(this: XMLHttpRequest, name: string, value: string): void {
-    native.setRequestHeader.call(this, name, value)
-    xhrStates.get(this)?.headers.append(name, value)
+    const state = xhrStates.get(this)
+    if (state?.shown) mustBeOpened(state)
+    nativeSetHeader.call(this, name, value)
+    state?.headers.append(name, value)
+  })
+
+  method("overrideMimeType", function overrideMimeType(this: XMLHttpRequest, mime: string): void {
+    const state = xhrStates.get(this)
+    if ((state?.shown?.readyState ?? 0) > 2) throw invalidState()
+    nativeOverride.call(this, mime)
+    if (state !== undefined) state.override = mimeType(mime) || "application/octet-stream"
   })
 
   method("send", function send(this: XMLHttpRequest, body?: Document | XMLHttpRequestBodyInit | null): void {
     const state = xhrStates.get(this)
     const mode = state === undefined ? "uncovered" : link.modeOf(state.url)
-    if (state === undefined || mode === "uncovered") return native.send.call(this, body)
-    if (state.sent) throw new DOMException("The object's state must be OPENED.", "InvalidStateError")
+    if (state === undefined || mode === "uncovered") return nativeSend.call(this, body)
+    mustBeOpened(state)
     state.sent = true
+    state.stopped = false
     state.body = body ?? null
     addKey(this, state)
     if (reachesServer && (mode === "server" || mode === "unknown")) return sendNatively(this, state)
     if (state.async) return void showOnPlatform(this, state, true)
     link.uncovered(state.url.href, state.method, "synchronous XMLHttpRequest while this browser serves")
-    throw new DOMException("A synchronous request cannot be answered while this browser serves.", "NetworkError")
+    throw new DOMException("Locum: no synchronous requests while this browser serves", "NetworkError")
   })
 
   method("abort", function abort(this: XMLHttpRequest): void {
     const state = xhrStates.get(this)
-    if (state?.shown === null || state?.shown === undefined) return native.abort.call(this)
-    const under = state.shown.readyState < 4
+    if (!state?.shown) {
+      if (state !== undefined) Object.assign(state, { stopped: true, failed: null })
+      return nativeAbort.call(this)
+    }
+    const under = state.sent
+    const { readyState } = state.shown
     state.aborting?.abort()
-    state.shown = { readyState: 0, response: null, body: new ArrayBuffer(0), parsed: null }
+    const shown = nothingShown(readyState === 1 && !under ? 1 : 0)
+    state.shown = shown
     if (under) showEnd(this, state, "abort")
-    state.shown.readyState = 0
+    if (state.shown === shown && under) shown.readyState = 0
   })
 
   method("getResponseHeader", function getResponseHeader(this: XMLHttpRequest, name: string): string | null {
     const shown = xhrStates.get(this)?.shown
-    return shown ? (shown.response?.headers.get(name) ?? null) : native.getResponseHeader.call(this, name)
+    return shown ? (shown.response?.headers.get(name) ?? null) : nativeHeader.call(this, name)
   })
 
   method("getAllResponseHeaders", function getAllResponseHeaders(this: XMLHttpRequest): string {
     const shown = xhrStates.get(this)?.shown
-    if (!shown) return native.getAllResponseHeaders.call(this)
+    if (!shown) return nativeHeaders.call(this)
     return [...(shown.response?.headers ?? [])].map(([name, value]) => `${name}: ${value}\r\n`).join("")
   })
 
@@ -100,16 +130,22 @@ export const patchXhr = (
   show("status", (state) => state.shown && (state.shown.response?.status ?? 0))
   show("statusText", (state) => state.shown && (state.shown.response?.statusText ?? ""))
   show("responseURL", (state) => state.shown && (state.shown.response?.url ?? ""))
-  show("response", (state, xhr) => state.shown && bodyOf(state, xhr.responseType))
-  show("responseText", (state, xhr) => {
+  show("response", (state, { responseType: type }) => state.shown && bodyOf(state, type))
+  show("responseText", (state, { responseType: type }) => {
     if (!state.shown) return undefined
-    if (xhr.responseType === "" || xhr.responseType === "text") return bodyOf(state, xhr.responseType)
-    throw new DOMException(`responseText is not there for responseType ${xhr.responseType}`, "InvalidStateError")
+    if (type === "" || type === "text") return bodyOf(state, type)
+    throw invalidState()
   })
-  show(
-    "responseXML",
-    (state) => state.shown && (state.shown.readyState === 4 ? parsedBody(state.shown, "document") : null)
-  )
+  show("responseXML", (state, { responseType: type }) => {
+    if (!state.shown) return undefined
+    if (type !== "" && type !== "document") throw invalidState()
+    if (type === "document") return bodyOf(state, type)
+    return state.shown.readyState === 4 && state.shown.response !== null
+      ? parseDocument(state.shown, state, false)
+      : null
+  })
+  guardSetter("responseType", ({ readyState }) => readyState < 3)
+  guardSetter("withCredentials", ({ readyState }, { sent }) => readyState < 2 && !sent)
 
   // Listeners of an XMLHttpRequest are called in the order in which they were added, capturing or not: the guard's must be there first.
   const Guarded = new Proxy(window.XMLHttpRequest, {
@@ -119,24 +155,26 @@ export const patchXhr = (
       return xhr
     }
   })
-  Object.defineProperty(window, "XMLHttpRequest", { value: Guarded, writable: true, configurable: true })
-  Object.defineProperty(proto, "constructor", { value: Guarded, writable: true, configurable: true })
+  replace(window, "XMLHttpRequest", Guarded, false)
+  replace(proto, "constructor", Guarded, false)
 
   /** First listener of every event: lets native events pass unless the platform is asked instead. */
   function guard(this: XMLHttpRequest, event: Event): void {
     const state = xhrStates.get(this)
-    if (state === undefined || !event.isTrusted) return
+    // What is sent synchronously has no second side: its answer stands.
+    if (state === undefined || !state.async || !event.isTrusted) return
     if (state.shown !== null) return event.stopImmediatePropagation()
     const ready = nativeReadyState.call(this) as number
     if (ready >= 2) leave(state)
-    if (ready >= 2 && status.call(this) === 503 && native.getResponseHeader.call(this, CLOSED_HEADER) !== null)
+    if (state.stopped) return
+    if (ready >= 2 && status.call(this) === 503 && nativeHeader.call(this, CLOSED_HEADER) !== null)
       state.failed = "closed"
     if (event.type === "error") state.failed = "network"
-    // Ready state 4 without a status comes before error, timeout and abort alike: it is held back until it is known which.
+    // Ready state 4 without a status comes before error and timeout alike: it is held back until it is known which.
     const silent = event.type === "readystatechange" && ready === 4 && status.call(this) === 0
-    const ownDoing = event.type === "abort" || event.type === "timeout"
-    if (ownDoing) fire(this, "readystatechange")
-    if (ownDoing || (state.failed === null && !silent)) return
+    const late = event.type === "timeout"
+    if (late) fire(this, "readystatechange")
+    if (late || (state.failed === null && !silent)) return
     event.stopImmediatePropagation()
     if (event.type === "loadend") void askInstead(this, state)
   }
@@ -150,8 +188,9 @@ export const patchXhr = (
     const aborting = new AbortController()
     state.aborting = aborting
     const because = state.failed ?? (link.modeOf(state.url) === "stale" ? "stale" : "routed")
-    const declined = await showAnswer(xhr, state, platform(requestOf(state, aborting.signal), because), first)
-    if (declined) showNative(xhr, state)
+    const ask = (bodyRead: (size: number | null) => void): Promise<Response | null> =>
+      platform(requestOf(state, aborting.signal), because, bodyRead)
+    if (await showAnswer(xhr, state, ask, first)) showNative(xhr, state)
   }
 
   /** What the server said, or its silence, after all. */
@@ -166,7 +205,7 @@ export const patchXhr = (
   function sendNatively(xhr: XMLHttpRequest, state: XhrState): void {
     if (state.async && !isRead(state.method)) state.left = link.atServer(state.method, state.url)
     try {
-      native.send.call(xhr, state.body)
+      nativeSend.call(xhr, state.body)
     } catch (error) {
       leave(state)
       throw error
@@ -185,6 +224,27 @@ export const patchXhr = (
   }
 }
 
+const invalidState = (): DOMException => new DOMException("Not in this state", "InvalidStateError")
+
+/** XMLHttpRequest, 3.5: `setRequestHeader` and `send` are for an object that is opened, and not under way. */
+const mustBeOpened = ({ shown, sent }: XhrState): void => {
+  if (sent || (shown?.readyState ?? 1) !== 1) throw invalidState()
+}
+
+/** The native object is behind what the page sees: its setter would let pass what is too late. */
+const guardSetter = (
+  name: "responseType" | "withCredentials",
+  isAllowed: (shown: NonNullable<XhrState["shown"]>, state: XhrState) => boolean
+): void => {
+  const { set, ...rest } = Object.getOwnPropertyDescriptor(proto, name) ?? {}
+  const guarded = function (this: XMLHttpRequest, value: unknown): void {
+    const state = xhrStates.get(this)
+    if (state?.shown && !isAllowed(state.shown, state)) throw invalidState()
+    Reflect.apply(set as (value: unknown) => void, this, [value])
+  }
+  Object.defineProperty(proto, name, { ...rest, set: guarded })
+}
+
 const getter = (name: keyof XMLHttpRequest): ((this: XMLHttpRequest) => unknown) => {
   const get = Object.getOwnPropertyDescriptor(proto, name)?.get
   if (get === undefined) throw new TypeError(`XMLHttpRequest has no getter ${name}`)
@@ -193,18 +253,29 @@ const getter = (name: keyof XMLHttpRequest): ((this: XMLHttpRequest) => unknown)
 
 const nativeReadyState = getter("readyState")
 
-const newState = (verb: string, url: URL, async: boolean): XhrState => ({
+const newState = (verb: string, url: URL, async: boolean, override: string | null): XhrState => ({
   method: /^(get|head|post|put|delete|options)$/i.test(verb) ? verb.toUpperCase() : verb,
   url,
   async,
   headers: new natives.Headers(),
   body: null,
+  override,
+  stopped: false,
+  upload: null,
+  uploaded: false,
   shown: null,
   failed: null,
   sent: false,
   aborting: null,
   left: null
 })
+
+/** Opened again while it was under way: it ends without an event. */
+const giveUp = (state: XhrState): void => {
+  state.aborting?.abort()
+  if (state.shown !== null) state.shown = nothingShown(0)
+  leave(state)
+}
 
 const leave = (state: XhrState): void => {
   state.left?.()
@@ -215,10 +286,12 @@ const addKey = (xhr: XMLHttpRequest, state: XhrState): void => {
   if (!isWrite(state.method) || state.headers.has(IDEMPOTENCY_KEY_HEADER)) return
   const key = uuidV7()
   state.headers.set(IDEMPOTENCY_KEY_HEADER, key)
-  native.setRequestHeader.call(xhr, IDEMPOTENCY_KEY_HEADER, key)
+  nativeSetHeader.call(xhr, IDEMPOTENCY_KEY_HEADER, key)
 }
 
 const bodyOf = (state: XhrState, type: XMLHttpRequestResponseType): unknown => {
-  if (state.shown?.readyState === 4) return parsedBody(state.shown, type)
-  return type === "" || type === "text" ? "" : null
+  const { shown } = state
+  const isText = type === "" || type === "text"
+  if (shown === null || shown.response === null || shown.readyState < (isText ? 3 : 4)) return isText ? "" : null
+  return shown.readyState === 4 ? parsedBody(shown, state, type) : textOf(shown, state)
 }

@@ -18,7 +18,8 @@ const DOUBT_AFTER_MS = 1000
 const PONG_WITHIN_MS = 2500
 
 export type PageRequest = Omit<Extract<PageUp, { type: "request" }>, "type" | "id">
-export type PageAnswer = Extract<PageDown, { type: "answer" | "declined" | "failed" }>
+type AnswerBody = ArrayBuffer | ReadableStream<Uint8Array<ArrayBuffer>> | null
+export type PageAnswer = Extract<PageDown<AnswerBody>, { type: "answer" | "declined" | "failed" }>
 
 /** A write that has gone to the server. */
 interface Leaving {

@@ -4,8 +4,9 @@
  */
 import { CLOSED_HEADER, IDEMPOTENCY_KEY_HEADER } from "../../shared/protocol/headers.ts"
 import { isRead } from "../../shared/protocol/is-read.ts"
+import { MAX_PAGE_BODY_BYTES } from "../../shared/protocol/page-limits.ts"
 import { natives } from "./natives.ts"
-import { opaqueRedirect, REDIRECT_STATUSES, responseOf } from "./page-answer.ts"
+import { dress, opaqueRedirect, REDIRECT_STATUSES, responseOf } from "./page-answer.ts"
 import type { PageRequest, PlatformLink } from "./platform-link.ts"
 import { uuidV7 } from "./uuid-v7.ts"
 
@@ -20,17 +21,42 @@ export const isClosed = (response: Response): boolean => response.status === 503
 /** The failure that fetch shows for anything that went wrong on the way. */
 const networkError = (): TypeError => new TypeError("Failed to fetch")
 
-/** A request's own parts, body read. @param text the body, where the page gave it as text: reading it back from the request is slow */
-const partsOf = async (request: Request, because: PageRequest["because"], text?: string): Promise<PageRequest> => {
-  const hasBody = isWrite(request.method)
-  const body = !hasBody ? null : text === undefined ? await request.arrayBuffer() : bufferOf(natives.encodeText(text))
+/** A request's own parts; `given`: its body. */
+const partsOf = (request: Request, because: PageRequest["because"], given: ArrayBuffer | null): PageRequest => {
+  const { url, method, headers, integrity } = request
+  const body = given === null || given.byteLength === 0 ? null : given
   return {
-    url: withoutFragment(request.url),
-    method: request.method,
-    headers: [...request.headers],
-    body: body === null || body.byteLength === 0 ? null : body,
-    because
+    url: withoutFragment(url),
+    method,
+    headers: [...headers],
+    body,
+    because,
+    ...(integrity === "" ? {} : { integrity })
   }
+}
+
+/** The body as a whole: null when there is none, `too-large` when it is more than may be handed over; then no more than that was read. */
+const bodyOf = async ({ body }: Request): Promise<ArrayBuffer | null | "too-large"> => {
+  if (body === null) return null
+  const reader = body.getReader()
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  for (let size = 0; ;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    size += value.length
+    chunks.push(value)
+    if (size <= MAX_PAGE_BODY_BYTES) continue
+    void reader.cancel()
+    return "too-large"
+  }
+  const [first] = chunks
+  return chunks.length === 1 && first !== undefined ? bufferOf(first) : new Blob(chunks).arrayBuffer()
+}
+
+const TOO_LARGE = {
+  status: 413,
+  headers: [["content-type", "text/plain; charset=utf-8"]] as const,
+  body: null
 }
 
 const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): ArrayBuffer =>
@@ -86,10 +112,21 @@ export class RequestRouter {
     )
   }
 
-  /** Asks the platform; what it leaves to the server goes there. The body is read once: a clone of it costs over a millisecond. */
-  async platformFirst(request: Request, because: "routed" | "stale", text?: string): Promise<Response> {
-    const parts = await partsOf(request, because, text)
-    const response = await this.#ask(parts, request.redirect, request.signal)
+  /**
+   * Asks the platform; what it leaves to the server goes there. The body is read once: a clone of it costs over a millisecond.
+   * @param signal the page's own, null when it gave none
+   * @param text the body, where the page gave it as text: reading it back from the request is slow
+   */
+  async platformFirst(
+    request: Request,
+    because: "routed" | "stale",
+    signal: AbortSignal | null = null,
+    text?: string
+  ): Promise<Response> {
+    const body = text === undefined ? await bodyOf(request) : bufferOf(natives.encodeText(text))
+    if (isTooLarge(body)) return this.#tooLarge(request)
+    const parts = partsOf(request, because, body)
+    const response = await this.#ask(parts, request, signal)
     if (response !== null) return response
     if (this.#fromServer === null) throw networkError()
     const again = (): Request => asBefore(request, parts)
@@ -97,10 +134,22 @@ export class RequestRouter {
     return this.serverFirst(() => this.#toServer(again()), left, again)
   }
 
-  /** The platform's answer to a request, null when it leaves it to the server. */
-  async onPlatform(request: Request, because: PageRequest["because"]): Promise<Response | null> {
-    const { redirect, signal } = request
-    return this.#ask(await partsOf(request, because), redirect, signal)
+  /** The platform's answer to a request, null when it leaves it to the server. @param bodyRead told how many bytes go there, before they do */
+  async onPlatform(
+    request: Request,
+    because: PageRequest["because"],
+    bodyRead?: (size: number | null) => void
+  ): Promise<Response | null> {
+    const body = await bodyOf(request)
+    if (isTooLarge(body)) return because === "closed" || because === "network" ? null : this.#tooLarge(request)
+    bodyRead?.(body?.byteLength ?? null)
+    return this.#ask(partsOf(request, because, body), request, request.signal)
+  }
+
+  /** Said aloud, to the page and to whoever counts (F30). */
+  #tooLarge({ url, method }: Request): Response {
+    this.#link.uncovered(url, method, `a body of more than ${MAX_PAGE_BODY_BYTES} bytes`)
+    return responseOf(TOO_LARGE, method, url, false, null)
   }
 
   #toServer(request: Request): Promise<Response> {
@@ -121,29 +170,49 @@ export class RequestRouter {
   }
 
   /** The platform's answer with redirects treated as asked; null when it declined. */
-  async #ask(first: PageRequest, redirect: RequestRedirect, signal: AbortSignal): Promise<Response | null> {
+  async #ask(first: PageRequest, asked: Request, signal: AbortSignal | null): Promise<Response | null> {
+    // No answer from here is ever in the HTTP cache.
+    if (asked.cache === "only-if-cached") throw networkError()
     let parts = first
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       const answer = await this.#link.ask(parts, signal)
-      if (answer.type === "declined") return redirects === 0 ? null : natives.fetch(parts.url, { signal })
+      if (answer.type === "declined") return redirects === 0 ? null : beyond(parts, asked)
       if (answer.type === "failed") throw networkError()
-      const response = responseOf(answer, parts.method, parts.url, redirects > 0)
-      const location = REDIRECT_STATUSES.includes(response.status) ? response.headers.get("location") : null
-      if (location === null) return response
-      if (redirect === "manual") return opaqueRedirect(parts.url)
-      if (redirect === "error") throw networkError()
-      parts = redirectedTo(parts, new natives.URL(location, parts.url), response.status)
-      if (this.#link.modeOf(new natives.URL(parts.url)) === "uncovered") return natives.fetch(parts.url, { signal })
+      const response = responseOf(answer, parts.method, parts.url, redirects > 0, signal)
+      if (!REDIRECT_STATUSES.includes(response.status)) return response
+      const location = response.headers.get("location")
+      const to = location === null ? null : natives.URL.parse(location, parts.url)
+      const leadsNowhere = location !== null && !/^https?:$/.test(to?.protocol ?? "")
+      if (asked.redirect === "error" || leadsNowhere) throw networkError()
+      if (asked.redirect === "manual") return opaqueRedirect(parts.url)
+      if (to === null) return response
+      parts = redirectedTo(parts, to, response.status)
+      if (this.#link.modeOf(to) === "uncovered") return beyond(parts, asked)
     }
     throw networkError()
   }
 }
 
-/** The next request of a redirect (Fetch standard, HTTP-redirect fetch): 303, and 301/302 after POST, become GET without body. */
+const isTooLarge = (body: ArrayBuffer | null | "too-large"): body is "too-large" => body === "too-large"
+
+/** A redirect that leads out of what is covered: natively, as the page had asked. */
+const beyond = async ({ url, method, headers, body }: PageRequest, asked: Request): Promise<Response> => {
+  const { credentials, integrity, mode, redirect, signal } = asked
+  const init = { credentials, integrity, mode, redirect, signal }
+  const own = headers
+    .filter(([name]) => name !== IDEMPOTENCY_KEY_HEADER.toLowerCase())
+    .map(([name, value]): [string, string] => [name, value])
+  const response = await natives.fetch(url, { ...init, method, headers: own, body })
+  return dress(response, { redirected: true })
+}
+
+/** The next request of a redirect (Fetch, 4.4 "HTTP-redirect fetch"): 303, and 301/302 after POST, become GET without body. */
 const redirectedTo = (parts: PageRequest, location: URL, status: number): PageRequest => {
-  const becomesGet = status === 303 ? parts.method !== "HEAD" : status < 303 && parts.method === "POST"
+  const becomesGet = status === 303 ? !isRead(parts.method) : status < 303 && parts.method === "POST"
   const url = withoutFragment(location.href)
   if (!becomesGet) return { ...parts, url }
-  const headers = parts.headers.filter(([name]) => !/^(content-|idempotency-key$)/i.test(name))
+  const headers = parts.headers.filter(
+    ([name]) => !/^(?:content-(?:encoding|language|location|type)|idempotency-key)$/i.test(name)
+  )
   return { ...parts, url, method: "GET", body: null, headers }
 }

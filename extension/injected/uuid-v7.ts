@@ -1,13 +1,12 @@
 /** Idempotency keys: UUIDs of version 7 (RFC 9562, 5.7), 48 bits of time and 74 random bits. */
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
+const hex = (number: number, digits: number): string => number.toString(16).padStart(digits, "0")
 
 /** A new key. Works in insecure contexts, where crypto.randomUUID does not exist. */
 export const uuidV7 = (): string => {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  const time = Date.now().toString(16).padStart(12, "0")
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  const rest = hex(bytes).slice(12)
-  return `${time.slice(0, 8)}-${time.slice(8)}-${rest.slice(0, 4)}-${rest.slice(4, 8)}-${rest.slice(8)}`
+  const time = hex(Date.now(), 12)
+  const [variant = 0, ...bytes] = crypto.getRandomValues(new Uint8Array(11))
+  const random = bytes.map((byte) => hex(byte, 2)).join("")
+  const parts = [time.slice(0, 8), time.slice(8), `7${random.slice(0, 3)}`]
+  return [...parts, hex((variant & 3) | 8, 1) + random.slice(3, 6), random.slice(6, 18)].join("-")
 }

@@ -5,7 +5,10 @@ import { natives } from "./natives.ts"
 export interface Shown {
   readyState: number
   response: Response | null
-  body: ArrayBuffer
+  /** The answer's own MIME type; empty when it names none. */
+  mime: string
+  chunks: Uint8Array<ArrayBuffer>[]
+  size: number
   /** `response` in the form that responseType asks for, made once. */
   parsed: { readonly value: unknown } | null
 }
@@ -16,8 +19,16 @@ export interface XhrState {
   readonly async: boolean
   readonly headers: Headers
   body: Document | XMLHttpRequestBodyInit | null
-  /** `send` was called. */
+  /** `overrideMimeType`. */
+  override: string | null
+  /** `send` was called, and it is not over. */
   sent: boolean
+  /** The page aborts what is natively under way: no other side is asked. */
+  stopped: boolean
+  /** Bytes of the body, null while they are not known, or when there is none. */
+  upload: number | null
+  /** The body has gone, or its end was told. */
+  uploaded: boolean
   /** The platform's answer replaces the native one. */
   shown: Shown | null
   /** Why the native answer is held back from the page. */
@@ -30,50 +41,43 @@ export interface XhrState {
 /** States of requests that concern a service; others have none and are the browser's alone. */
 export const xhrStates = new WeakMap<XMLHttpRequest, XhrState>()
 
-/** The request that the state stands for, for the platform. */
+export const nothingShown = (readyState: number): Shown => ({
+  readyState,
+  response: null,
+  mime: "",
+  chunks: [],
+  size: 0,
+  parsed: null
+})
+
+const hasBody = ({ method }: XhrState): boolean => method !== "GET" && method !== "HEAD"
+
+/** Bytes of the body as far as that is known before it is read: those of a form are not. */
+export const sizeOf = (state: XhrState): number | null => {
+  const { body } = state
+  if (body === null || !hasBody(state) || body instanceof FormData) return null
+  if (body instanceof Blob) return body.size
+  return typeof body === "object" && "byteLength" in body ? body.byteLength : natives.encodeText(textOf(body)).length
+}
+
+const textOf = (body: Document | string | object): string => {
+  if (!(body instanceof Document)) return String(body as string)
+  return isHtml(body) ? body.documentElement.outerHTML : new XMLSerializer().serializeToString(body)
+}
+
+const isHtml = (body: unknown): boolean => body instanceof Document && body.contentType === "text/html"
+
+const CHARSET = /(;\s*charset=)(?:"[^"]*"|[^;\s]*)/i
+
+/** The request that the state stands for, for the platform (XMLHttpRequest, 3.5.6 "send() method", step 4). */
 export const requestOf = (state: XhrState, signal: AbortSignal): Request => {
-  const body = state.body instanceof Document ? new XMLSerializer().serializeToString(state.body) : state.body
-  return new natives.Request(state.url, {
-    method: state.method,
-    headers: state.headers,
-    body: state.method === "GET" || state.method === "HEAD" ? null : body,
-    signal
-  })
+  const { url, method, headers } = state
+  const given = hasBody(state) ? state.body : null
+  const body = given instanceof Document ? textOf(given) : given
+  const type = headers.get("content-type")
+  if (given instanceof Document && type === null)
+    headers.set("content-type", `${isHtml(given) ? "text/html" : "application/xml"};charset=UTF-8`)
+  else if (type !== null && (typeof body === "string" || body instanceof URLSearchParams))
+    headers.set("content-type", type.replace(CHARSET, "$1UTF-8"))
+  return new natives.Request(url, { method, headers, body, signal })
 }
-
-/** The body as `responseType` wants it. */
-export const parsedBody = (shown: Shown, type: XMLHttpRequestResponseType): unknown => {
-  shown.parsed ??= { value: parseAs(shown, type) }
-  return shown.parsed.value
-}
-
-const parseAs = ({ body, response }: Shown, type: XMLHttpRequestResponseType): unknown => {
-  const contentType = response?.headers.get("content-type") ?? ""
-  switch (type) {
-    case "arraybuffer":
-      return body
-    case "blob":
-      return new Blob([body], { type: contentType })
-    case "json":
-      return parseJsonOrNull(body)
-    case "document":
-      return parseDocument(body, contentType)
-    default:
-      return new TextDecoder().decode(body)
-  }
-}
-
-const parseJsonOrNull = (body: ArrayBuffer): unknown => {
-  try {
-    return JSON.parse(new TextDecoder().decode(body)) as unknown
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
-}
-
-const parseDocument = (body: ArrayBuffer, contentType: string): Document =>
-  new DOMParser().parseFromString(
-    new TextDecoder().decode(body),
-    contentType.startsWith("text/html") ? "text/html" : "application/xml"
-  )

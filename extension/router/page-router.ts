@@ -40,6 +40,8 @@ export interface PageRouterPorts {
   askWorker(message: WorkerMessage, withinMs: number): Promise<unknown>
   /** A request to the origin with the person's cookies, for a local page; rejects on network errors. */
   fetchFromServer(request: LocalRequest, signal: AbortSignal): Promise<LocalAnswer>
+  /** Whether bytes fit a page's Subresource Integrity metadata. */
+  fitsIntegrity(bytes: Uint8Array<ArrayBuffer>, metadata: string): Promise<boolean>
   now(): number
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   note(note: RouterNote): void
@@ -141,10 +143,14 @@ export class PageRouter implements FrameListener {
     try {
       const answer = await this.#answer(entry, frame, request, signal)
       if (answer === null) return decline("the server serves it")
+      if (!(await this.#isIntact(request, answer))) throw new TypeError("the answer is not what its integrity says")
       // A copy: what the platform keeps must not be given away.
       const body = answer.body === null ? null : answer.body.slice().buffer
-      const { status, headers } = answer
-      frame.send({ type: "answer", id: request.id, status, headers, body }, body === null ? [] : [body])
+      const { status } = answer
+      frame.send(
+        { type: "answer", id: request.id, status, headers: withLength(answer), body },
+        body === null ? [] : [body]
+      )
     } catch (error) {
       if (signal.aborted) return
       this.#ports.failed(`${request.method} ${request.url}`, error)
@@ -178,6 +184,12 @@ export class PageRouter implements FrameListener {
 
   // Requests
 
+  /** A redirect is looked at where it leads. */
+  async #isIntact({ integrity }: Extract<PageUp, { type: "request" }>, answer: LocalAnswer): Promise<boolean> {
+    if (integrity === undefined || (answer.status >= 300 && answer.status < 400)) return true
+    return this.#ports.fitsIntegrity(answer.body ?? new Uint8Array(), integrity)
+  }
+
   /** The answer, or null when the page has to ask the server itself. */
   async #answer(
     entry: Entry,
@@ -188,7 +200,7 @@ export class PageRouter implements FrameListener {
     const local: LocalRequest = {
       url: request.url,
       method: request.method,
-      headers: request.headers,
+      headers: withAccept(request.headers),
       body: request.body === null ? null : new Uint8Array(request.body),
       kind: "fetch",
       receivedAt: this.#ports.now()
@@ -347,6 +359,16 @@ export class PageRouter implements FrameListener {
     for (const wake of this.#waiting.splice(0)) wake()
   }
 }
+
+/** Fetch, 4.1 step 12: what takes anything says so. */
+const withAccept = (headers: LocalRequest["headers"]): LocalRequest["headers"] =>
+  headers.some(([name]) => name.toLowerCase() === "accept") ? headers : [...headers, ["accept", "*/*"]]
+
+/** As a server says of an answer that it has whole. */
+const withLength = ({ headers, body }: LocalAnswer): LocalAnswer["headers"] =>
+  body === null || headers.some(([name]) => name.toLowerCase() === "content-length")
+    ? headers
+    : [...headers, ["content-length", String(body.length)]]
 
 const sumOf = (a: HoldFigures, b: HoldFigures): HoldFigures => ({
   held: a.held + b.held,

@@ -1,6 +1,7 @@
 /** Starts the router's half in the offscreen document: connects it with the service worker. */
 import type { AsideAct, AsideReply } from "../platform/aside-lot.ts"
 import type { Badge } from "../platform/badge.ts"
+import { fitsIntegrity } from "../platform/integrity.ts"
 import { parse } from "../../shared/protocol/parse.ts"
 import { askWorker, askWorkerOnce } from "../platform/contexts.ts"
 import { PlatformMessageSchema, type PlatformMessage } from "../platform/messages.ts"
@@ -43,7 +44,7 @@ export const startPageRouter = (
   note: (note: RouterNote) => void,
   controllers: ControllerAnswers
 ): StartedPageRouter => {
-  const router = new PageRouter({ askWorker, fetchFromServer, now, sleep, note, failed: logError })
+  const router = new PageRouter({ askWorker, fetchFromServer, fitsIntegrity, now, sleep, note, failed: logError })
   const open = Promise.withResolvers<void>()
 
   const handle = async (message: PlatformMessage, ports: readonly MessagePort[]): Promise<unknown> => {

@@ -27,7 +27,9 @@ export const PageUpSchema = v.variant("type", [
     method: v.pipe(v.string(), v.maxLength(20)),
     headers: v.pipe(v.array(headerSchema), v.maxLength(100)),
     body: v.nullable(bodySchema),
-    because: v.picklist(["routed", "closed", "network", "stale"])
+    because: v.picklist(["routed", "closed", "network", "stale"]),
+    /** Subresource Integrity metadata that the answer's body must fit. */
+    integrity: v.exactOptional(v.pipe(v.string(), v.maxLength(4000)))
   }),
   v.strictObject({ type: v.literal("abort"), id: idSchema }),
   /** The table of this epoch is in force in this frame. */
@@ -55,8 +57,8 @@ export const PageUpSchema = v.variant("type", [
 ])
 export type PageUp = v.InferOutput<typeof PageUpSchema>
 
-/** What the controller says to a page's script; built by our own code, so only typed. */
-export type PageDown =
+/** What the controller says to a page's script; built by our own code, so only typed. `Body`: bytes, as both know them. */
+export type PageDown<Body = unknown> =
   | { readonly type: "table"; readonly table: RoutingTable }
   | { readonly type: "pong" }
   | {
@@ -64,7 +66,7 @@ export type PageDown =
       readonly id: number
       readonly status: number
       readonly headers: readonly (readonly [name: string, value: string])[]
-      readonly body: ArrayBuffer | null
+      readonly body: Body
     }
   /** Not answered here: the request is the server's, or what the server said stands. */
   | { readonly type: "declined"; readonly id: number; readonly why: string }

@@ -17,7 +17,7 @@ import { edgeVars } from "../../scripts/story/stage/places.ts"
 import { serverServes, type StandingRules } from "../../scripts/story/stage/standing-rules.ts"
 import { RoutesSchema } from "../../extension/router/route-book.ts"
 import { GuestService } from "./guest/guest-service.ts"
-import { PresetSchema } from "../../shared/protocol/preset.ts"
+import { PresetSchema, type Preset } from "../../shared/protocol/preset.ts"
 
 const BUILD = resolve(import.meta.dirname, "../../build")
 export const ADMIN_TOKEN = "admin-token-of-the-tests"
@@ -30,6 +30,8 @@ export interface StageOptions {
   readonly pinned?: readonly { readonly id: string; readonly raw: string }[]
   /** A second service, of pages that the test writes, on an edge of its own. */
   readonly withGuest?: boolean
+  /** More services that the extension knows, at servers of the test's own. */
+  readonly known?: readonly Pick<Preset["services"][number], "service" | "origin" | "mount">[]
   /** More switches of the browser. */
   readonly args?: readonly string[]
 }
@@ -75,7 +77,11 @@ export class BrowserStage {
           origin: stage.origin,
           publisherKeys: options.pinned ?? service.publisherKeys
         })),
-        ...(stage.#guest === null ? [] : [stage.#guest.pin])
+        ...(stage.#guest === null ? [] : [stage.#guest.pin]),
+        ...(options.known ?? []).map((known) => ({
+          ...known,
+          publisherKeys: preset.services[0]?.publisherKeys ?? []
+        }))
       ]
     })
     await stage.startEdge(options.version ?? "1.0.0")

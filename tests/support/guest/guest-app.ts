@@ -1,5 +1,6 @@
 /** A release whose pages are what was put there: a second service on the same browser, as hostile as a test makes it. */
 import type { App, AppContext } from "../../../shared/app/app.ts"
+import { echo } from "../pages/echo.ts"
 
 const MOUNT = "/guest/"
 const TYPES: Readonly<Record<string, string>> = {
@@ -11,6 +12,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const answer = async (request: Request, { doc }: AppContext): Promise<Response> => {
   const pages = doc.getMap<string>("pages")
   const name = new URL(request.url).pathname.slice(MOUNT.length)
+  if (name === "echo") return echo(request)
   if (request.method === "PUT") {
     pages.set(name, await request.text())
     return new Response(null, { status: 204 })
