@@ -4,6 +4,8 @@ import type { SoakOptions } from "./soak-part.ts"
 
 const REQUESTS = 100_000
 const FILE = "tests/browser/page-differences.test.ts"
+/** A soak runs beside other things. */
+const SET_UP_WITHIN_MS = 1_200_000
 /** One is left to its server, two are answered here. */
 const KINDS_OF_PAGES = 3
 
@@ -12,7 +14,8 @@ export const pagesPart = async ({ seed, operations }: SoakOptions): Promise<bool
   const seeded = seed === null ? {} : { LOCUM_SEED: String(seed) }
   const cases = Math.ceil((operations ?? REQUESTS) / KINDS_OF_PAGES)
   const env = { ...process.env, LOCUM_PAGE_CASES: String(cases), ...seeded }
-  const child = spawn("vitest", ["run", "--project", "browser", FILE], { env, stdio: "inherit" })
+  const patience = `--hookTimeout=${SET_UP_WITHIN_MS}`
+  const child = spawn("vitest", ["run", "--project", "browser", patience, FILE], { env, stdio: "inherit" })
   const code = await new Promise((resolve, reject) => {
     child.once("error", reject)
     child.once("close", resolve)
