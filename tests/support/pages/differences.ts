@@ -39,7 +39,7 @@ export const EXCEPTIONS: readonly Exception[] = [
         seen["headers"] = (seen["headers"] as string[]).filter((line) => !OF_NETWORK.test(nameOf(line)))
       const reached = seen["reached"] as { headers: [string, string][] } | null | undefined
       if (reached !== null && reached !== undefined)
-        seen["reached"] = { ...reached, headers: reached.headers.filter(([name]) => !OF_BROWSER.test(name)).toSorted() }
+        seen["reached"] = { ...reached, headers: reached.headers.filter(([name]) => !OF_BROWSER.test(name)) }
     }
   },
   {

@@ -65,6 +65,7 @@ const arrived = async (request: Request): Promise<string> => {
 /** Answers a request by its own plan. */
 export const echo = async (request: Request): Promise<Response> => {
   const plan = planOf(request.url)
+  // Headers are iterated in the order of their names.
   const headers = [...request.headers].map(([name, value]) => [name, value.replace(BOUNDARY, "boundary=…")])
   const seen = { method: request.method, headers, body: await arrived(request) }
   if (plan.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, plan.delayMs))

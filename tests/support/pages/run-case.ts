@@ -94,7 +94,10 @@ const readAs = async (response: Response, read: FetchCase["read"]): Promise<unkn
       return `${blob.type} ${blob.size} ${await blob.text()}`
     }
     case "formData":
-      return [...(await response.formData())].map(([name, value]) => `${name}=${String(value)}`)
+      return [...(await response.formData())].map(([name, value]) => [
+        name,
+        typeof value === "string" ? value : value.name
+      ])
     case "stream":
       return readStream(response.body, false)
     case "byob":
