@@ -3,7 +3,8 @@ import { Hono } from "hono"
 import * as v from "valibot"
 import type { Env } from "./platform/objects.ts"
 import { published } from "./platform/published.ts"
-import { filePath, immutableAnswer } from "./release/static-files.ts"
+import { rangedAnswer, rangeStart } from "./release/ranged-answer.ts"
+import { filePath, immutableAnswer, packPath } from "./release/static-files.ts"
 import { jsonAnswer, textAnswer } from "./router/plain-answers.ts"
 import { PROTOCOL_VERSION, WELL_KNOWN_PATH } from "../shared/protocol/headers.ts"
 import { ServiceNameSchema, Sha256Schema } from "../shared/protocol/names.ts"
@@ -22,6 +23,16 @@ const wellKnown: WellKnown = {
 
 const VersionSchema = v.pipe(v.string(), v.regex(/^[0-9A-Za-z.-]{1,80}$/))
 
+/** What a shorter way to a file starts from. */
+const BaseSchema = v.union([v.literal("whole"), Sha256Schema])
+
+/** A file as bytes, or the rest of them. */
+const download = async (env: Env, { headers, url }: Request, path: string): Promise<Response> => {
+  const whole = immutableAnswer(await env.ASSETS.fetch(new URL(path, url)), "application/octet-stream")
+  const from = rangeStart(headers.get("Range"))
+  return from === null ? whole : rangedAnswer(whole, from)
+}
+
 export const publicRoutes = new Hono<{ Bindings: Env }>()
   .get(WELL_KNOWN_PATH, () => jsonAnswer(200, wellKnown))
   .get("/_locum/releases/:name/:version", async ({ env, req }) => {
@@ -33,8 +44,13 @@ export const publicRoutes = new Hono<{ Bindings: Env }>()
       ? new Response(asset.body, { headers: { "Content-Type": "application/json", "Cache-Control": "no-cache" } })
       : textAnswer(404, `release ${name}@${version} is not published here`)
   })
-  .get("/_locum/files/:sha256", async ({ env, req }) => {
+  .get("/_locum/files/:sha256", ({ env, req }) => {
     const { sha256 } = req.param()
     if (!v.is(Sha256Schema, sha256)) return textAnswer(404, "There is no such file.")
-    return immutableAnswer(await env.ASSETS.fetch(new URL(filePath(sha256), req.url)), "application/octet-stream")
+    return download(env, req.raw, filePath(sha256))
+  })
+  .get("/_locum/packs/:sha256/:from", ({ env, req }) => {
+    const { sha256, from } = req.param()
+    if (!v.is(Sha256Schema, sha256) || !v.is(BaseSchema, from)) return textAnswer(404, "There is no such file.")
+    return download(env, req.raw, packPath(sha256, from))
   })

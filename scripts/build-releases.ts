@@ -39,7 +39,8 @@ const BUDGETS = { app: 83 * KB, view: 126 * KB }
 const keys = await openKeys(join(BUILD, "keys"), Date.now())
 const built: BuiltRelease[] = []
 for (const { entry, serial } of RELEASES) {
-  const release = await makeRelease({ entry: join(TOP, entry), serial, ...PARTS }, keys, join(BUILD, "releases"))
+  const source = { entry: join(TOP, entry), serial, earlier: () => built, ...PARTS }
+  const release = await makeRelease(source, keys, join(BUILD, "releases"))
   if (!keepsBudgets(releaseSurfaces(release, BUDGETS))) throw new Error("a file of the release is over its budget")
   built.push(release)
   await makeDeployment({ folder: deploymentOf(built), definition: service, releases: built }, keys)

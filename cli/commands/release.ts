@@ -76,11 +76,8 @@ const build = async (
   const serial = parse(SerialSchema, Number(options.serial))
   if (!serial.ok) throw new CommandFailure(EXIT.usage, `serial: ${serial.error}`)
   const keys = await signingKeys(machine, options)
-  const { manifest, folder } = await makeRelease(
-    { entry: absolute(entry), serial: serial.value },
-    keys,
-    options.releases
-  ).catch((cause: unknown) => {
+  const source = { entry: absolute(entry), serial: serial.value, earlier: (name: string) => readReleases(options.releases, name, keys) }
+  const { manifest, folder } = await makeRelease(source, keys, options.releases).catch((cause: unknown) => {
     throw refused(`${entry}: ${cause instanceof Error ? cause.message : String(cause)}`)
   })
   const others = await readReleases(options.releases, manifest.name, keys)

@@ -23,6 +23,9 @@ const IMMUTABLE = "public, max-age=31536000, immutable"
 /** Where the build put a file, in the assets. */
 export const filePath = (sha256: string): string => `/_locum/files/${sha256}`
 
+/** Where the build put a shorter way to a file. */
+export const packPath = (sha256: string, from: string): string => `/_locum/packs/${sha256}/${from}`
+
 /** An asset's answer with the headers of a file that never changes. */
 export const immutableAnswer = (asset: Response, type: string): Response =>
   asset.ok

@@ -32,6 +32,7 @@ import type { DocumentReplica } from "../document/document-replica.ts"
 import type { AppRequest } from "../app/worker-messages.ts"
 import type { AppFrame } from "../platform/app-frame.ts"
 import type {
+  Download,
   LocalAnswer,
   LocalRequest,
   Outcome,
@@ -41,7 +42,8 @@ import type {
 } from "../platform/client-platform.ts"
 import { now, setTimer } from "../platform/clock.ts"
 import { randomId, sha256Hex, verifyEd25519 } from "../platform/crypto.ts"
-import { fetchBytes } from "../platform/origin-fetch.ts"
+import { inflate } from "../platform/inflate.ts"
+import { fetchBytes, fetchFrom } from "../platform/origin-fetch.ts"
 import type { TraceRow } from "../platform/trace-log.ts"
 import { fetchDefinition } from "../release/fetch-definition.ts"
 import { installRelease } from "../release/install-release.ts"
@@ -104,6 +106,7 @@ export class ClientServicePlatform implements ServicePlatform {
   #documents: UserDocuments | null = null
   /** Changes of user that are under way. */
   #changes = 0
+  #download: Download | null = null
   #serving = false
   #syncRules: readonly SyncRule[] = []
   #stopIdle: (() => void) | null = null
@@ -136,6 +139,10 @@ export class ClientServicePlatform implements ServicePlatform {
 
   running(): ReleaseId | null {
     return this.#store.active === null ? null : releaseIdOf(this.#store.active)
+  }
+
+  download(): Download | null {
+    return this.#download
   }
 
   health(): ReleaseHealth | null {
@@ -300,6 +307,10 @@ export class ClientServicePlatform implements ServicePlatform {
       digest,
       publisherKeys,
       fetchBytes,
+      fetchFrom,
+      inflate,
+      setTimer,
+      onProgress: (progress) => (this.#download = { release, ...progress }),
       sha256: sha256Hex,
       verify: verifyEd25519,
       now,
@@ -313,6 +324,7 @@ export class ClientServicePlatform implements ServicePlatform {
           requestOf: (question) => this.#trialRequest(question)
         })
     })
+    this.#download = null
     if (!installed.ok) return installed
     await this.#slots.swapped()
     if (this.running() === release) return { ok: true }

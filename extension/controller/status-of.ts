@@ -9,7 +9,7 @@ import type { ServiceStatus } from "../platform/service-status.ts"
 
 export interface StatusParts extends Pick<ServiceStatus, "person" | "wish" | "moveObstacle" | "underWay" | "trouble"> {
   readonly pin: ServicePin
-  readonly platform: Pick<ServicePlatform, "unsent" | "running" | "aside" | "lastSync">
+  readonly platform: Pick<ServicePlatform, "unsent" | "running" | "download" | "aside" | "lastSync">
   readonly policy: ClientPolicy | null
   /** Who answers the mount now. */
   readonly side: Side
@@ -36,6 +36,7 @@ export const statusOf = (parts: StatusParts): ServiceStatus => {
     person,
     unsent: platform.unsent(),
     running: platform.running(),
+    download: platform.download(),
     aside: person === null ? [] : [...platform.aside()],
     storageLow: isStorageLow(state.environment) ? state.environment.storageLeft : null
   }

@@ -45,12 +45,21 @@ export interface LocalAnswer {
 /** Done, or the reason to tell the operator. Bugs throw. */
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly refusal: Refusal }
 
+/** A release that is being fetched: bytes that have come over the network, of how many. */
+export interface Download {
+  readonly release: ReleaseId
+  readonly received: number
+  readonly total: number
+}
+
 /** One service on this side: its releases, replicas, journal and app. All methods may be called at any time and repeated. */
 export interface ServicePlatform {
   /** Release in the active slot, null before the first one. */
   running(): ReleaseId | null
   /** Which release that is, by the digest of its manifest, and the start of it that works here; null before the first one. */
   health(): ReleaseHealth | null
+  /** What is being fetched now. */
+  download(): Download | null
   /** Null when this client could serve now (release installed and readable schema, user known within `offlineDays`, replicas there); otherwise why not. */
   cannotServe(): string | null
   /** Paths of the service that sign out whoever asks for them, by its definition. */

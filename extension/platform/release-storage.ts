@@ -11,13 +11,18 @@ export interface ReleaseStorage {
   setValue(name: string, value: unknown): Promise<void>
   file(sha256: string): Promise<Uint8Array<ArrayBuffer> | null>
   putFile(sha256: string, bytes: Uint8Array): Promise<void>
+  /** What has come of a download that was cut, in its order. */
+  parts(download: string): Promise<readonly Uint8Array<ArrayBuffer>[]>
+  putPart(download: string, index: number, bytes: Uint8Array): Promise<void>
+  /** Drops what has come of all downloads but these. */
+  dropParts(but: readonly string[]): Promise<void>
   /** Hashes of the stored files. */
   files(): Promise<readonly string[]>
   dropFiles(hashes: readonly string[]): Promise<void>
   close(): void
 }
 
-const STORE = { state: "state", files: "files" }
+const STORE = { state: "state", files: "files", parts: "parts" }
 
 /** Opens it in IndexedDB. */
 export const openReleaseStorage = async (origin: string, service: string): Promise<ReleaseStorage> => {
@@ -39,6 +44,23 @@ export const openReleaseStorage = async (origin: string, service: string): Promi
       database.write([STORE.files], "strict", (transaction) => {
         transaction.objectStore(STORE.files).put(bytes, sha256)
       }),
+    parts: async (download) =>
+      await database.read(
+        STORE.parts,
+        (store) => store.getAll(ofDownload(download)) as IDBRequest<Uint8Array<ArrayBuffer>[]>
+      ),
+    putPart: (download, index, bytes) =>
+      database.write([STORE.parts], "strict", (transaction) => {
+        transaction.objectStore(STORE.parts).put(bytes, [download, index])
+      }),
+    dropParts: async (but) => {
+      const keys = (await database.read(STORE.parts, (store) => store.getAllKeys())) as [string, number][]
+      const others = keys.filter(([download]) => !but.includes(download))
+      if (others.length === 0) return
+      await database.write([STORE.parts], "strict", (transaction) => {
+        for (const key of others) transaction.objectStore(STORE.parts).delete(key)
+      })
+    },
     files: async () => (await database.read(STORE.files, (store) => store.getAllKeys())).map(String),
     dropFiles: (hashes) =>
       database.write([STORE.files], "strict", (transaction) => {
@@ -47,3 +69,6 @@ export const openReleaseStorage = async (origin: string, service: string): Promi
     close: () => database.close()
   }
 }
+
+/** Keys are [download, index]: an array sorts behind every number. */
+const ofDownload = (download: string): IDBKeyRange => IDBKeyRange.bound([download], [download, []])

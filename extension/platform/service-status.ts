@@ -34,6 +34,8 @@ export const ServiceStatusSchema = v.strictObject({
   /** Changes that are not on the server yet. */
   unsent: v.number(),
   running: v.nullable(v.string()),
+  /** The release that is being fetched: bytes that have come, of how many. */
+  download: v.nullable(v.strictObject({ release: v.string(), received: v.number(), total: v.number() })),
   /** What the server would not have and lies here for the person. */
   aside: v.array(AsideLotSchema),
   /** Bytes that may still be stored, when they are getting few; null otherwise. */

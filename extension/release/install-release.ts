@@ -20,7 +20,7 @@ import {
   type ReleaseManifest
 } from "../../shared/release/manifest.ts"
 import { failureOf, type Held } from "../../shared/release/slots.ts"
-import type { ReleaseStore } from "./release-store.ts"
+import { fetchFiles, type FilePorts } from "./fetch-files.ts"
 
 /**
  * How a trial ended. `broken`: it failed, it will not be tried again; `silent`: it said nothing in time, it is tried a few times more;
@@ -31,14 +31,11 @@ export type Trial =
   | { readonly ok: false; readonly error: string; readonly why: "broken" | "silent" | "untried" }
 
 /** What an installation needs. */
-export interface InstallPorts {
-  readonly store: ReleaseStore
-  readonly origin: string
+export interface InstallPorts extends FilePorts {
   /** What the manifest's digest has to be; null: any. */
   readonly digest: string | null
   readonly publisherKeys: readonly PublicKey[]
   readonly fetchBytes: (url: string, limit: number) => Promise<Parsed<Uint8Array<ArrayBuffer>>>
-  readonly sha256: (bytes: Uint8Array) => Promise<string>
   readonly verify: VerifySignature
   readonly now: () => number
   readonly newNonce: () => string
@@ -62,8 +59,8 @@ export const installRelease = async (wanted: ReleaseId, ports: InstallPorts): Pr
   const failure = failureOf(store.slots, digest)
   if (failure !== null)
     return refuse("release-failed", `release ${wanted} failed here and is not tried again: ${failure.why}`)
-  const files = await fetchFiles(manifest, ports)
-  if (!files.ok) return refuse("release-missing", files.error)
+  const missing = await fetchAll(wanted, manifest, ports)
+  if (missing !== null) return refuse(missing.kind, missing.text)
   const bundle = await store.file(entryOf(manifest).sha256)
   if (bundle === null) return refuse("storage", `release ${wanted}: its entry could not be stored`)
   await store.apply({ type: "staged", held: held.value })
@@ -123,18 +120,21 @@ const heldOf = async (wanted: ReleaseId, ports: InstallPorts): Promise<Parsed<He
   return { ok: true, value: { manifest: admitted.value, digest } }
 }
 
-/** Fetches what is not here yet; a download that was cut goes on with the file at which it stopped. */
-const fetchFiles = async (manifest: ReleaseManifest, ports: InstallPorts): Promise<Parsed<null>> => {
-  for (const file of manifest.files) {
-    if ((await ports.store.file(file.sha256)) !== null) continue
-    const bytes = await ports.fetchBytes(`${ports.origin}/_locum/files/${file.sha256}`, file.size)
-    if (!bytes.ok) return bytes
-    if (bytes.value.length !== file.size || (await ports.sha256(bytes.value)) !== file.sha256)
-      return { ok: false, error: `file ${file.path} is not what the manifest names (${bytes.value.length} bytes)` }
-    await ports.store.putFile(file.sha256, bytes.value)
+/** Fetches what is missing. Without room for it, what was stored of it goes again: the documents come first (REL-13). */
+const fetchAll = async (wanted: ReleaseId, { files }: ReleaseManifest, ports: InstallPorts): Promise<Refusal | null> => {
+  try {
+    const fetched = await fetchFiles({ files }, ports)
+    return fetched.ok ? null : { kind: "release-missing", text: `release ${wanted}: ${fetched.error}` }
+  } catch (cause) {
+    if (!isNoRoom(cause)) throw cause
+    const bytes = files.reduce((sum, { size }) => sum + size, 0)
+    await ports.store.dropParts([])
+    await ports.store.dropUnnamed()
+    return { kind: "storage", text: `release ${wanted}: there is no room for its ${bytes} bytes` }
   }
-  return { ok: true, value: null }
 }
+
+const isNoRoom = (cause: unknown): boolean => cause instanceof DOMException && cause.name === "QuotaExceededError"
 
 const jsonOf = (bytes: Uint8Array): unknown => {
   try {

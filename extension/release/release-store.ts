@@ -104,6 +104,19 @@ export class ReleaseStore {
     await this.#storage.putFile(sha256, bytes)
   }
 
+  /** What has come of a download that was cut. */
+  parts(download: string): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    return this.#storage.parts(download)
+  }
+
+  putPart(download: string, index: number, bytes: Uint8Array): Promise<void> {
+    return this.#storage.putPart(download, index, bytes)
+  }
+
+  dropParts(but: readonly string[]): Promise<void> {
+    return this.#storage.dropParts(but)
+  }
+
   /** Drops files that neither a slot nor the candidate names. */
   dropUnnamed(): Promise<void> {
     return this.#turns.run(async () => {

@@ -58,11 +58,18 @@ export const whatToDo = ({ trouble }: Pick<ServiceStatus, "trouble">): string | 
   trouble === null ? null : TO_DO[trouble.kind]
 
 /** What is going on, for a bar that shows that something is; null when nothing is. */
-export const underWayText = ({ underWay, side }: Pick<ServiceStatus, "underWay" | "side">): string | null => {
+export const underWayText = ({
+  underWay,
+  side,
+  download
+}: Pick<ServiceStatus, "underWay" | "side" | "download">): string | null => {
+  if (download !== null) return `Fetching ${download.release}: ${kilobytes(download.received)} of ${kilobytes(download.total)}…`
   if (underWay === "making-ready") return "Getting ready to stand in…"
   if (underWay === "switch") return side === "client" ? "Handing over to the server…" : "Taking over from the server…"
   return null
 }
+
+const kilobytes = (bytes: number): string => `${Math.ceil(bytes / 1000).toLocaleString("en")} KB`
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

@@ -58,17 +58,20 @@ export const ServiceCard = ({ status, isHere, now, onAct, onAside }: CardProps) 
   </section>
 )
 
-/** A bar while changes go out, by how many there were at most since the card is shown; or while something else is going on. */
+/** A bar while changes go out, by how many there were at most since the card is shown; of a release that is fetched; or while something else goes on. */
 const Progress = ({ status }: { readonly status: ServiceStatus }) => {
   const most = useRef(0)
   most.current = status.unsent === 0 ? 0 : Math.max(most.current, status.unsent)
   const isSending = status.unsent > 0 && status.network !== "offline"
   const text = isSending ? "Sending changes…" : underWayText(status)
+  const { download } = status
   if (text === null) return null
   return (
     <label class="progress">
       {text}
-      {isSending ? <progress max={most.current} value={most.current - status.unsent} /> : <progress />}
+      {isSending ? <progress max={most.current} value={most.current - status.unsent} /> : null}
+      {!isSending && download !== null ? <progress max={download.total} value={download.received} /> : null}
+      {!isSending && download === null ? <progress /> : null}
     </label>
   )
 }

@@ -68,6 +68,7 @@ export class ProtocolPlatform implements ServicePlatform {
   answer = (): Promise<LocalAnswer> => Promise.resolve({ status: 200, headers: [], body: null })
   checkpoint = (): Promise<Outcome> => Promise.resolve({ ok: true })
   signOutPaths = (): readonly string[] => []
+  download = (): null => null
   unsent = (): number => 0
   serve = (): void => undefined
   aside = (): readonly never[] => []

@@ -1,11 +1,11 @@
 // Makes one deployment: the module behind `locum:apps` and the files that the edge publishes. Deploying is publishing.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs"
-import { join, relative, sep } from "node:path"
+import { dirname, join, relative, sep } from "node:path"
 import { readService, type ServiceDefinition } from "../../shared/app/service.ts"
 import { PAYLOAD_TYPE, sealEnvelope, type Envelope } from "../../shared/protocol/envelope.ts"
 import { releaseIdOf } from "../../shared/release/manifest.ts"
 import type { Keys } from "./keys.ts"
-import type { BuiltRelease } from "./make-release.ts"
+import { packPath, type BuiltRelease } from "./make-release.ts"
 import { jsonText, writeFile } from "./write-file.ts"
 
 /** How many releases before the deployed one stay published. */
@@ -45,7 +45,7 @@ export const services = [{ app, ...${jsonText(entryOf).trimEnd()} }]
 `
   )
   for (const release of published) publish(release, join(folder, "assets/_locum"))
-  removeOthers(join(folder, "assets/_locum/files"), published)
+  for (const kind of ["files", "packs"]) removeOthers(join(folder, "assets/_locum", kind), published)
 }
 
 /** A release in the list of what is published. */
@@ -59,17 +59,25 @@ function summaryOf({ manifest }: BuiltRelease) {
 function publish({ folder, manifest, envelope }: BuiltRelease, assets: string): void {
   writeFile(join(assets, "releases", manifest.name, manifest.version), jsonText(envelope))
   for (const file of manifest.files) {
-    const target = join(assets, "files", file.sha256)
-    if (existsSync(target)) continue
-    mkdirSync(join(assets, "files"), { recursive: true })
-    copyFileSync(join(folder, file.path), target)
+    copyOnce(join(folder, file.path), join(assets, "files", file.sha256))
+    for (const pack of file.packs ?? []) {
+      const path = packPath(file.sha256, pack)
+      copyOnce(join(folder, path), join(assets, path))
+    }
   }
+}
+
+function copyOnce(from: string, to: string): void {
+  if (existsSync(to)) return
+  mkdirSync(dirname(to), { recursive: true })
+  copyFileSync(from, to)
 }
 
 /** Files of earlier builds that no published manifest names. */
 function removeOthers(folder: string, published: readonly BuiltRelease[]): void {
   const named = new Set(published.flatMap(({ manifest }) => manifest.files.map((file) => file.sha256)))
-  for (const file of readdirSync(folder)) if (!named.has(file)) rmSync(join(folder, file))
+  if (!existsSync(folder)) return
+  for (const file of readdirSync(folder)) if (!named.has(file)) rmSync(join(folder, file), { recursive: true })
 }
 
 /** The publisher's word that the online key may sign this service's policies. */

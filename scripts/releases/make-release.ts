@@ -7,10 +7,11 @@ import * as v from "valibot"
 import * as yjs from "yjs"
 import type { App } from "../../shared/app/app.ts"
 import { PAYLOAD_TYPE, sealEnvelope, type Envelope } from "../../shared/protocol/envelope.ts"
-import { ReleaseManifestSchema, type ReleaseManifest } from "../../shared/release/manifest.ts"
+import { ReleaseManifestSchema, type Pack, type ReleaseManifest } from "../../shared/release/manifest.ts"
 import { PLAIN_SELF_TEST, type SelfTest } from "../../shared/release/self-test.ts"
 import { bundleApp, bundlePage, bundleScript } from "./bundle.ts"
 import type { Keys } from "./keys.ts"
+import { makePacks } from "./make-packs.ts"
 import { jsonText, writeFile } from "./write-file.ts"
 
 /** Name of the app's module in every release. */
@@ -26,6 +27,8 @@ export interface ReleaseSource {
   readonly scripts?: Readonly<Record<string, string>>
   /** Only rises for a name (promise 5). */
   readonly serial: number
+  /** Releases of an app that clients may have: what makes this one's files of theirs is published with it. */
+  readonly earlier?: (name: string) => readonly BuiltRelease[] | Promise<readonly BuiltRelease[]>
 }
 
 /** A release as it lies in its folder. */
@@ -51,9 +54,13 @@ export async function makeRelease(source: ReleaseSource, keys: Keys, folder: str
   const files = Object.fromEntries(pages.map(({ use, file }) => [use, file.path]))
   const scripts = await scriptTexts(source.scripts ?? {})
   const entry = fileOf(ENTRY, await bundleApp(source.entry, { files, scripts }))
-  const all = [entry, ...pages.map(({ file }) => file)]
   const loaded = await loadApp(entry.bytes, join(folder, `${entry.sha256}.mjs`))
   const { app } = loaded
+  const earlier = ((await source.earlier?.(app.name)) ?? []).filter(({ manifest }) => manifest.serial < source.serial)
+  const all = [entry, ...pages.map(({ file }) => file)].map((file) => ({
+    ...file,
+    packs: makePacks(file.path, file.bytes, earlier.slice(-EARLIER_PACKED))
+  }))
   const manifest = v.parse(ReleaseManifestSchema, {
     format: 1,
     name: app.name,
@@ -63,16 +70,31 @@ export async function makeRelease(source: ReleaseSource, keys: Keys, folder: str
     reads: [...app.reads],
     entry: ENTRY,
     selfTest: loaded.selfTest,
-    files: all.map(({ path, sha256, bytes }) => ({ path, sha256, size: bytes.length, type: "text/javascript" })),
+    files: all.map(({ path, sha256, bytes, packs }) => ({
+      path,
+      sha256,
+      size: bytes.length,
+      type: "text/javascript",
+      packs: packs.map(({ from, size }) => ({ from, size }))
+    })),
     issued: keys.issued,
     expires: keys.expires
   })
   const envelope = await sealEnvelope(PAYLOAD_TYPE.release, manifest, keys.publisher.key.id, keys.publisher.sign)
   const home = join(folder, manifest.name, manifest.version)
-  for (const { path, bytes } of all) writeFile(join(home, path), bytes)
+  for (const { path, bytes, sha256, packs } of all) {
+    writeFile(join(home, path), bytes)
+    for (const pack of packs) writeFile(join(home, packPath(sha256, pack)), pack.bytes)
+  }
   writeFile(join(home, "manifest.json"), jsonText(envelope))
   return { folder: home, manifest, envelope }
 }
+
+/** Where a release's folder has a shorter way to one of its files. */
+export const packPath = (sha256: string, { from }: Pick<Pack, "from">): string => join("packs", sha256, from ?? "whole")
+
+/** From how many releases before it a release can be made. */
+const EARLIER_PACKED = 2
 
 const HASH_DIGITS = 16
 

@@ -11,6 +11,19 @@ import { SelfTestSchema } from "./self-test.ts"
 export const MAX_FILES = 2000
 export const MAX_FILE_BYTES = 20_000_000
 
+/** Most ways to fetch one file. */
+const MAX_PACKS = 8
+
+const SizeSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_FILE_BYTES))
+
+/** A shorter way to fetch a file (docs/decisions/deltas.md): raw DEFLATE of it, or of what makes it of a file that one has. */
+const PackSchema = v.strictObject({
+  /** The file that it starts from; null: none. */
+  from: v.nullable(Sha256Schema),
+  size: SizeSchema
+})
+export type Pack = v.InferOutput<typeof PackSchema>
+
 export const ReleaseFileSchema = v.strictObject({
   /** Path below the release: `app.js`, `assets/index-3f2a.css`; no leading slash. */
   path: v.pipe(
@@ -18,8 +31,9 @@ export const ReleaseFileSchema = v.strictObject({
     v.regex(/^(?!\/)(?!.*\/\/)(?!(?:.*\/)?\.{1,2}(?:\/|$))[A-Za-z0-9._/-]{1,300}$/, "must be a plain relative path")
   ),
   sha256: Sha256Schema,
-  size: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_FILE_BYTES)),
-  type: v.pipe(v.string(), v.maxLength(200))
+  size: SizeSchema,
+  type: v.pipe(v.string(), v.maxLength(200)),
+  packs: v.exactOptional(v.pipe(v.array(PackSchema), v.maxLength(MAX_PACKS)))
 })
 export type ReleaseFile = v.InferOutput<typeof ReleaseFileSchema>
 

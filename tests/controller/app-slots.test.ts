@@ -1,7 +1,8 @@
 import { expect, test } from "vitest"
 import { MemoryReleaseStorage } from "../support/memory-release-storage.ts"
-import { publishScript, ReleaseClient, type Site } from "../support/release-client.ts"
+import { publishScript, ReleaseClient } from "../support/release-client.ts"
 import type { Behaviour } from "../support/scripted-frames.ts"
+import type { Site } from "../support/site-fetch.ts"
 
 const OLD = "schedule@1.0.0"
 const NEW = "schedule@2.0.0"

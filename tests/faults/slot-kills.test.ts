@@ -10,9 +10,10 @@ import {
   type Death,
   type ReleaseDisk
 } from "../support/memory-release-storage.ts"
-import { publishScript, ReleaseClient, type Site } from "../support/release-client.ts"
+import { publishScript, ReleaseClient } from "../support/release-client.ts"
 import type { Behaviour } from "../support/scripted-frames.ts"
 import { seed } from "../support/seed.ts"
+import type { Site } from "../support/site-fetch.ts"
 
 const KILLS = 600
 const LAST_STEPS = 3
@@ -27,7 +28,11 @@ for (const [index, behaviour] of BEHAVIOURS.entries())
 const counts = { kills: 0, stage: 0, swap: 0, back: 0 }
 afterAll(() => process.stdout.write(`slot kills: ${JSON.stringify(counts)}\n`))
 
-const copyOf = ({ values, files }: ReleaseDisk): ReleaseDisk => ({ values: new Map(values), files: new Map(files) })
+const copyOf = ({ values, files, parts }: ReleaseDisk): ReleaseDisk => ({
+  values: new Map(values),
+  files: new Map(files),
+  parts: new Map(parts)
+})
 
 /** A client that went from 1.0.0 to 1.1.0: both slots are taken. */
 const before = emptyReleaseDisk()

@@ -146,6 +146,7 @@ export class FakePlatform implements ServicePlatform {
   }
 
   running = (): string | null => this.release
+  download = (): null => null
   health = (): ReleaseHealth | null => (this.release === null ? null : { digest: "0".repeat(64), nonce: this.release })
   cannotServe = (): string | null =>
     this.release === null ? "no release" : this.who === null ? "nobody is signed in" : null

@@ -8,9 +8,11 @@ import type { ReleaseStorage } from "../../extension/platform/release-storage.ts
 export interface ReleaseDisk {
   readonly values: Map<string, string>
   readonly files: Map<string, Uint8Array<ArrayBuffer>>
+  /** By `<download> <index>`. */
+  readonly parts: Map<string, Uint8Array<ArrayBuffer>>
 }
 
-export const emptyReleaseDisk = (): ReleaseDisk => ({ values: new Map(), files: new Map() })
+export const emptyReleaseDisk = (): ReleaseDisk => ({ values: new Map(), files: new Map(), parts: new Map() })
 
 /** The process died. */
 export class Killed extends Error {}
@@ -26,6 +28,8 @@ export class MemoryReleaseStorage implements ReleaseStorage {
   readonly #death: Death | null
   /** Writes that were begun. */
   steps = 0
+  /** Every write fails for want of room. */
+  isFull = false
   #isDead = false
 
   constructor(disk: ReleaseDisk = emptyReleaseDisk(), death: Death | null = null) {
@@ -53,6 +57,27 @@ export class MemoryReleaseStorage implements ReleaseStorage {
     return this.#write(() => this.disk.files.set(sha256, copy))
   }
 
+  parts(download: string): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+    const found: Uint8Array<ArrayBuffer>[] = []
+    for (let index = 0; ; index++) {
+      const part = this.disk.parts.get(`${download} ${index}`)
+      if (part === undefined) return this.#read(found)
+      found.push(part.slice())
+    }
+  }
+
+  putPart(download: string, index: number, bytes: Uint8Array): Promise<void> {
+    const copy = new Uint8Array(bytes)
+    return this.#write(() => this.disk.parts.set(`${download} ${index}`, copy))
+  }
+
+  dropParts(but: readonly string[]): Promise<void> {
+    const others = [...this.disk.parts.keys()].filter((key) => !but.some((download) => key.startsWith(`${download} `)))
+    return others.length === 0
+      ? Promise.resolve()
+      : this.#write(() => others.forEach((key) => this.disk.parts.delete(key)))
+  }
+
   files(): Promise<readonly string[]> {
     return this.#read([...this.disk.files.keys()])
   }
@@ -71,6 +96,7 @@ export class MemoryReleaseStorage implements ReleaseStorage {
 
   async #write(work: () => unknown): Promise<void> {
     if (this.#isDead) throw new Killed()
+    if (this.isFull) throw new DOMException("no room", "QuotaExceededError")
     const isLast = ++this.steps === this.#death?.step
     if (!isLast || this.#death?.isWritten === true) work()
     if (!isLast) return Promise.resolve()

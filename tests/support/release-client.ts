@@ -3,11 +3,13 @@ import { createHash } from "node:crypto"
 import { AppSlots } from "../../extension/controller/app-slots.ts"
 import { tryRelease } from "../../extension/controller/try-release.ts"
 import type { AppRequest } from "../../extension/app/worker-messages.ts"
+import { inflate } from "../../extension/platform/inflate.ts"
 import { installRelease, type Installed } from "../../extension/release/install-release.ts"
 import { ReleaseStore } from "../../extension/release/release-store.ts"
 import { PAYLOAD_TYPE, sealEnvelope } from "../../shared/protocol/envelope.ts"
 import { PLAIN_SELF_TEST } from "../../shared/release/self-test.ts"
 import { makeKey, verifySignature } from "./keys.ts"
+import { siteFetch, type FetchFrom, type Site } from "./site-fetch.ts"
 import type { MemoryReleaseStorage } from "./memory-release-storage.ts"
 import { bundleOf, openScriptedFrame, PERSONS_PATH, type Script } from "./scripted-frames.ts"
 
@@ -16,15 +18,24 @@ const { publicKey, sign } = await makeKey()
 export const sha256 = (bytes: Uint8Array): Promise<string> =>
   Promise.resolve(createHash("sha256").update(bytes).digest("hex"))
 
-/** What a server publishes, by path. */
-export type Site = Map<string, Uint8Array<ArrayBuffer>>
-
 /** Publishes a release of the script, with a second file; its digest. */
-export const publishScript = async (site: Site, script: Script, serial: number): Promise<string> => {
+export const publishScript = (site: Site, script: Script, serial: number): Promise<string> =>
+  publishFiles(site, script, serial, [new TextEncoder().encode(`view of ${script.release}`)])
+
+/** Publishes a release of the script, with other files; its digest. */
+export const publishFiles = async (
+  site: Site,
+  script: Script,
+  serial: number,
+  others: readonly Uint8Array<ArrayBuffer>[]
+): Promise<string> => {
   const [name = "", version = ""] = script.release.split("@")
-  const contents = { "app.js": bundleOf(script), "view.js": new TextEncoder().encode(`view of ${script.release}`) }
+  const contents: readonly (readonly [string, Uint8Array<ArrayBuffer>])[] = [
+    ["app.js", bundleOf(script)],
+    ...others.map((bytes, index) => [`file-${index}.js`, bytes] as const)
+  ]
   const files = await Promise.all(
-    Object.entries(contents).map(async ([path, bytes]) => {
+    contents.map(async ([path, bytes]) => {
       const hash = await sha256(bytes)
       site.set(`/_locum/files/${hash}`, bytes)
       return { path, sha256: hash, size: bytes.length, type: "text/javascript" }
@@ -68,13 +79,15 @@ export class ReleaseClient {
   /** Starts, in their order: which release under which nonce. */
   readonly started: { readonly release: string; readonly nonce: string }[] = []
   readonly #site: Site
+  readonly #fetchFrom: FetchFrom
   #nonces = 0
   /** What the way back would lead to cannot read the documents any more. */
   canRead = true
 
-  private constructor(store: ReleaseStore, site: Site) {
+  private constructor(store: ReleaseStore, site: Site, fetch: FetchFrom) {
     this.store = store
     this.#site = site
+    this.#fetchFrom = fetch
     this.slots = new AppSlots({
       store,
       openFrame: () => this.#openFrame(),
@@ -86,8 +99,13 @@ export class ReleaseClient {
     })
   }
 
-  static async open(storage: MemoryReleaseStorage, site: Site): Promise<ReleaseClient> {
-    return new ReleaseClient(await ReleaseStore.open(storage, sha256), site)
+  /** @param fetch how files are fetched, for a network that fails */
+  static async open(
+    storage: MemoryReleaseStorage,
+    site: Site,
+    fetch: FetchFrom = siteFetch(site)
+  ): Promise<ReleaseClient> {
+    return new ReleaseClient(await ReleaseStore.open(storage, sha256), site, fetch)
   }
 
   async install(release: string): Promise<Installed> {
@@ -100,6 +118,10 @@ export class ReleaseClient {
         const found = this.#site.get(url.slice("http://x".length))
         return Promise.resolve(found === undefined ? { ok: false, error: "404" } : { ok: true, value: found })
       },
+      fetchFrom: this.#fetchFrom,
+      inflate,
+      setTimer: () => () => undefined,
+      onProgress: () => undefined,
       sha256,
       verify: verifySignature,
       now: () => 1000,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import { beforeEach, expect, test } from "vitest"
+import { inflate } from "../../../extension/platform/inflate.ts"
 import { installRelease, type InstallPorts, type Trial } from "../../../extension/release/install-release.ts"
 import { ReleaseStore } from "../../../extension/release/release-store.ts"
 import { PAYLOAD_TYPE, sealEnvelope, type PayloadType } from "../../../shared/protocol/envelope.ts"
@@ -7,6 +8,7 @@ import type { ReleaseManifest } from "../../../shared/release/manifest.ts"
 import { PLAIN_SELF_TEST } from "../../../shared/release/self-test.ts"
 import { makeKey, verifySignature } from "../../support/keys.ts"
 import { MemoryReleaseStorage } from "../../support/memory-release-storage.ts"
+import { siteFetch } from "../../support/site-fetch.ts"
 
 const { publicKey, sign } = await makeKey()
 const stranger = await makeKey()
@@ -17,6 +19,7 @@ let store: ReleaseStore
 let nonces: number
 let paths: Map<string, Uint8Array<ArrayBuffer>>
 let fetched: string[]
+let progress: string[]
 let trial: Trial
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
@@ -34,6 +37,13 @@ const ports = (): InstallPorts => ({
       found.length > limit ? { ok: false, error: `${url} has more than ${limit} bytes` } : { ok: true, value: found }
     )
   },
+  fetchFrom: (url, from, sink) => {
+    fetched.push(url)
+    return siteFetch(paths)(url, from, sink)
+  },
+  inflate,
+  setTimer: () => () => undefined,
+  onProgress: ({ received, total }) => void progress.push(`${received}/${total}`),
   sha256,
   verify: verifySignature,
   now: () => 1000,
@@ -80,6 +90,7 @@ beforeEach(async () => {
   nonces = 0
   paths = new Map()
   fetched = []
+  progress = []
   trial = { ok: true }
 })
 
@@ -179,4 +190,22 @@ test("[F68] a stored file with a flipped bit is not that file any more, and is f
   fetched = []
   await installRelease("schedule@1.0.0", ports())
   expect([fetched, await store.file(hash)]).toEqual([[`http://x${path}`], expect.any(Uint8Array)])
+})
+
+test("[REL-13] [F39] without room for a release the old one runs on, what was stored of it goes, and that is said", async () => {
+  await publish("1.0.0", 1)
+  await installRelease("schedule@1.0.0", ports())
+  await publish("2.0.0", 2)
+  storage.disk.parts.set("left over 0", bytes("of an earlier attempt"))
+  const drop = storage.dropParts.bind(storage)
+  storage.dropParts = (but) => {
+    storage.isFull = false
+    return drop(but)
+  }
+  storage.isFull = true
+  expect(await installRelease("schedule@2.0.0", ports())).toMatchObject({
+    refusal: { kind: "storage", text: expect.stringMatching(/no room for its \d+ bytes/) }
+  })
+  expect([store.active?.version, storage.disk.parts.size]).toEqual(["1.0.0", 0])
+  expect(await installRelease("schedule@2.0.0", ports())).toMatchObject({ ok: true })
 })
