@@ -3,7 +3,7 @@ import { Option, type Command } from "commander"
 import { pointCurrentTo } from "../../scripts/releases/point-current.ts"
 import { makeKeys, readKeys, type Keys } from "../../scripts/releases/keys.ts"
 import { makeDeployment } from "../../scripts/releases/make-deployment.ts"
-import { makeRelease } from "../../scripts/releases/make-release.ts"
+import { makeRelease, type BuiltRelease } from "../../scripts/releases/make-release.ts"
 import { publishConsole } from "../../scripts/releases/publish-console.ts"
 import { readReleases } from "../../scripts/releases/read-releases.ts"
 import { ServiceDefinition } from "../../shared/app/service.ts"
@@ -68,6 +68,13 @@ const signingKeys = async (machine: Machine, { keys: folder, validFor }: SignOpt
   return { ...(await keysIn(folder)), issued, expires: issued + life.value }
 }
 
+/** Releases from which a shorter way to the new one can lead. One that is not as it was signed is said, and publishing refuses it. */
+const earlierOf = (machine: Machine, folder: string, name: string, keys: Keys): Promise<readonly BuiltRelease[]> =>
+  readReleases(folder, name, keys).catch((cause: unknown) => {
+    machine.tell(`note: no deltas are made (${cause instanceof Error ? cause.message : String(cause)})`)
+    return []
+  })
+
 const build = async (
   machine: Machine,
   options: SignOptions & { readonly serial: string },
@@ -76,7 +83,11 @@ const build = async (
   const serial = parse(SerialSchema, Number(options.serial))
   if (!serial.ok) throw new CommandFailure(EXIT.usage, `serial: ${serial.error}`)
   const keys = await signingKeys(machine, options)
-  const source = { entry: absolute(entry), serial: serial.value, earlier: (name: string) => readReleases(options.releases, name, keys) }
+  const source = {
+    entry: absolute(entry),
+    serial: serial.value,
+    earlier: (name: string) => earlierOf(machine, options.releases, name, keys)
+  }
   const { manifest, folder } = await makeRelease(source, keys, options.releases).catch((cause: unknown) => {
     throw refused(`${entry}: ${cause instanceof Error ? cause.message : String(cause)}`)
   })
