@@ -4,12 +4,17 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { deflateRawSync } from "node:zlib"
 import { createDelta } from "fossil-delta"
-import type { Pack } from "../../shared/release/manifest.ts"
-import type { BuiltRelease } from "./make-release.ts"
+import type { Pack, ReleaseManifest } from "../../shared/release/manifest.ts"
 
 /** A way to a file, with the bytes that go over the network. */
 export interface BuiltPack extends Pack {
   readonly bytes: Uint8Array
+}
+
+/** A release that was built before, in its folder. */
+interface EarlierRelease {
+  readonly folder: string
+  readonly manifest: ReleaseManifest
 }
 
 /** A pack that is not shorter than this share of the next best way is not worth its place. */
@@ -20,7 +25,7 @@ const MAX_DELTA_BYTES = 4_000_000
 const deflated = (bytes: Uint8Array): Uint8Array => deflateRawSync(bytes, { level: 9 })
 
 /** The ways to `bytes`, shortest last, from the files at the same place in earlier releases. */
-export function makePacks(path: string, bytes: Uint8Array, earlier: readonly BuiltRelease[]): readonly BuiltPack[] {
+export function makePacks(path: string, bytes: Uint8Array, earlier: readonly EarlierRelease[]): readonly BuiltPack[] {
   const whole = packOf(null, deflated(bytes))
   const packs = whole.size < bytes.length * WORTH ? [whole] : []
   if (bytes.length > MAX_DELTA_BYTES) return packs
@@ -28,7 +33,10 @@ export function makePacks(path: string, bytes: Uint8Array, earlier: readonly Bui
   for (const { folder, manifest } of earlier) {
     const base = manifest.files.find((file) => placeOf(file.path) === placeOf(path))
     if (base === undefined || base.size > MAX_DELTA_BYTES || packs.some(({ from }) => from === base.sha256)) continue
-    const delta = packOf(base.sha256, deflated(createDelta(new Uint8Array(readFileSync(join(folder, base.path))), bytes)))
+    const delta = packOf(
+      base.sha256,
+      deflated(createDelta(new Uint8Array(readFileSync(join(folder, base.path))), bytes))
+    )
     if (delta.size < limit) packs.push(delta)
   }
   return packs

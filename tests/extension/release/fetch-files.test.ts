@@ -140,7 +140,7 @@ test("[REL-11] [F67] slow retrieval is given up, said, and goes on later from wh
   let chunks = 0
   // Ten bytes at a time, and the time of a look passes after every hundred of them.
   const slow = (_path: string, bytes: number): number => {
-    if (++chunks % 100 === 0) for (const run of [...timers]) run()
+    if (++chunks % 100 === 0) for (const run of timers) run()
     return bytes
   }
   const outcome = await fetchFiles({ files: [file] }, ports({ pass: slow, chunkBytes: 10 }))
