@@ -1,5 +1,5 @@
 // Bundles the operator's command to build/cli/locum.mjs (package.json `bin`): one file that starts at once, under Node 20 too. What
-// builds releases (esbuild, yjs) stays outside and is loaded by those commands alone.
+// builds releases (esbuild, fossil-delta, yjs) stays outside and is loaded by those commands alone.
 import { chmodSync, readFileSync } from "node:fs"
 import { build } from "esbuild"
 import { KB, keepsBudgets } from "./sizes/surface.ts"
@@ -16,7 +16,7 @@ await build({
   minifySyntax: true,
   legalComments: "none",
   logLevel: "warning",
-  external: ["esbuild", "yjs"],
+  external: ["esbuild", "fossil-delta", "yjs"],
   // Parts that are CommonJS ask for modules of Node by `require`.
   banner: {
     js: '#!/usr/bin/env node\nimport { createRequire as locumRequire } from "node:module"\nconst require = locumRequire(import.meta.url)'

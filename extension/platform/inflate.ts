@@ -2,7 +2,10 @@
 import type { Parsed } from "../../shared/protocol/parse.ts"
 
 /** The bytes that were deflated, at most `limit` of them. */
-export const inflate = async (bytes: Uint8Array<ArrayBuffer>, limit: number): Promise<Parsed<Uint8Array<ArrayBuffer>>> => {
+export const inflate = async (
+  bytes: Uint8Array<ArrayBuffer>,
+  limit: number
+): Promise<Parsed<Uint8Array<ArrayBuffer>>> => {
   const chunks: BlobPart[] = []
   let size = 0
   try {

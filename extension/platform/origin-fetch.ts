@@ -49,7 +49,8 @@ export const fetchFrom = async (url: string, from: number, sink: DownloadSink): 
     if ((response.status !== 200 && !isRest) || response.body === null)
       return { ok: false, error: `${url} was answered ${response.status}` }
     const begins = isRest ? Number(/^bytes (\d+)-/.exec(response.headers.get("Content-Range") ?? "")?.[1]) : 0
-    if (begins !== 0 && begins !== from) return { ok: false, error: `${url} was asked from ${from}, and answered another part` }
+    if (begins !== 0 && begins !== from)
+      return { ok: false, error: `${url} was asked from ${from}, and answered another part` }
     sink.begins(begins)
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array<ArrayBuffer>>)
       if (!(await sink.take(chunk))) break

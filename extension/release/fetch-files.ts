@@ -76,10 +76,7 @@ type Fetched =
   | { readonly ok: true; readonly value: Uint8Array<ArrayBuffer> }
   | { readonly ok: false; readonly error: string; readonly isBad: boolean }
 
-const bytesBy = async (
-  way: Way,
-  ports: FilePorts & Pick<DownloadPorts, "onBytes">
-): Promise<Fetched> => {
+const bytesBy = async (way: Way, ports: FilePorts & Pick<DownloadPorts, "onBytes">): Promise<Fetched> => {
   const { file, pack } = way
   const path = pack === null ? `files/${file.sha256}` : `packs/${file.sha256}/${pack.from ?? "whole"}`
   const came = await download(path, `${ports.origin}/_locum/${path}`, sizeOf(way), ports)

@@ -121,7 +121,11 @@ const heldOf = async (wanted: ReleaseId, ports: InstallPorts): Promise<Parsed<He
 }
 
 /** Fetches what is missing. Without room for it, what was stored of it goes again: the documents come first (REL-13). */
-const fetchAll = async (wanted: ReleaseId, { files }: ReleaseManifest, ports: InstallPorts): Promise<Refusal | null> => {
+const fetchAll = async (
+  wanted: ReleaseId,
+  { files }: ReleaseManifest,
+  ports: InstallPorts
+): Promise<Refusal | null> => {
   try {
     const fetched = await fetchFiles({ files }, ports)
     return fetched.ok ? null : { kind: "release-missing", text: `release ${wanted}: ${fetched.error}` }

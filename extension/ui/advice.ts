@@ -63,7 +63,8 @@ export const underWayText = ({
   side,
   download
 }: Pick<ServiceStatus, "underWay" | "side" | "download">): string | null => {
-  if (download !== null) return `Fetching ${download.release}: ${kilobytes(download.received)} of ${kilobytes(download.total)}…`
+  if (download !== null)
+    return `Fetching ${download.release}: ${kilobytes(download.received)} of ${kilobytes(download.total)}…`
   if (underWay === "making-ready") return "Getting ready to stand in…"
   if (underWay === "switch") return side === "client" ? "Handing over to the server…" : "Taking over from the server…"
   return null

@@ -77,7 +77,10 @@ test(`[REL-11] [F68] ${CUTS} downloads cut at random points: no bad start, no mo
       siteFetch(site, { pass: (path, bytes) => (later.set(path, (later.get(path) ?? 0) + bytes), bytes) })
     )
     // What runs meanwhile is whole, and the old one.
-    expect([releaseIdOf(activeOf(next.store.slots)?.manifest ?? { name: "", version: "" }), await next.ask()], what).toEqual([OLD, OLD])
+    expect(
+      [releaseIdOf(activeOf(next.store.slots)?.manifest ?? { name: "", version: "" }), await next.ask()],
+      what
+    ).toEqual([OLD, OLD])
     expect(await next.install(NEW), what).toMatchObject({ ok: true })
     expect(await next.ask(), what).toBe(NEW)
     const again = at + [...later.values()].reduce((sum, bytes) => sum + bytes, 0) - whole

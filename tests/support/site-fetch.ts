@@ -20,20 +20,24 @@ const CHUNK_BYTES = 16 * 1024
 
 /** Fetches from a site, origin `http://x`. */
 export const siteFetch =
-  (site: Site, { pass = (_path, bytes) => bytes, chunkBytes = CHUNK_BYTES, ignoresRange = false }: NetworkFaults = {}): FetchFrom =>
+  (
+    site: Site,
+    { pass = (_path, bytes) => bytes, chunkBytes = CHUNK_BYTES, ignoresRange = false }: NetworkFaults = {}
+  ): FetchFrom =>
   async (url, asked, sink) => {
     const path = url.slice("http://x".length)
     const whole = site.get(path)
     if (whole === undefined) return { ok: false, error: `${url} was answered 404` }
     const from = ignoresRange ? 0 : asked
     sink.begins(from)
-    for (let at = from; at < whole.length; ) {
+    for (let at = from; at < whole.length;) {
       const due = Math.min(chunkBytes, whole.length - at)
       const passed = pass(path, due)
       if (passed > 0 && !(await sink.take(whole.slice(at, at + passed)))) break
       at += passed
       if (passed < due) return { ok: false, error: `${url} could not be fetched (cut)` }
-      if (sink.signal.aborted) return { ok: false, error: `${url} could not be fetched (${String(sink.signal.reason)})` }
+      if (sink.signal.aborted)
+        return { ok: false, error: `${url} could not be fetched (${String(sink.signal.reason)})` }
     }
     return { ok: true, value: null }
   }
