@@ -122,6 +122,44 @@ test("[APP-75] one time of a series that is dragged asks which times are meant",
   await becomes("Standup", ["01T09:30 01T09:45", "08T09:30 08T09:45", "15T09:30 15T09:45", "22T09:30 22T09:45"])
 })
 
+test("[APP-75] in the week an event is drawn longer by the mouse", async () => {
+  await open()
+  await page.click(".tools >> text=Week")
+  for (const _ of [8, 15, 22]) await page.click("[data-go=next]")
+  await eventIn(page, "Talk").waitFor()
+  await eventIn(page, "Talk").scrollIntoViewIfNeeded()
+  const box = await placeOf("Talk", eventIn(page, "Talk"))
+  const [x, bottom] = [box.x + box.width / 2, box.y + box.height]
+  await page.mouse.move(x, box.y + box.height / 2)
+  await page.mouse.move(x, bottom - 2)
+  await page.mouse.down()
+  await page.mouse.move(x, bottom + 5, { steps: 3 })
+  await page.mouse.move(x, bottom + box.height / 2, { steps: 5 })
+  await page.mouse.up()
+  await said("Done:")
+  await becomes("Talk", ["24T15:00 24T16:30"])
+})
+
+test("[APP-75] by keys: an event is moved by days and weeks, drawn longer, and deleted", async () => {
+  await open()
+  await eventIn(page, "Fair").focus()
+  const keyed = async (key: string, times: readonly string[]): Promise<void> => {
+    await page.keyboard.press(key)
+    await becomes("Fair", times)
+  }
+  const isFocused = (): Promise<unknown> =>
+    page.waitForFunction(() => document.activeElement?.textContent?.includes("Fair"))
+  await keyed("Alt+ArrowRight", ["17 18"])
+  await isFocused()
+  await keyed("Alt+ArrowDown", ["24 25"])
+  await isFocused()
+  await keyed("Alt+Shift+ArrowRight", ["24 26"])
+  await isFocused()
+  await keyed("Delete", [])
+  await said("Done: Delete")
+  await keyed("Control+z", ["24 26"])
+})
+
 test("[APP-75] an event in a zone that only its file knows is dragged like any other", async () => {
   const zone = ["BEGIN:VTIMEZONE", "TZID:Nowhere/Middle", "BEGIN:STANDARD", "DTSTART:19700101T000000"]
   const offset = ["TZOFFSETFROM:-0740", "TZOFFSETTO:-0740", "END:STANDARD", "END:VTIMEZONE"]

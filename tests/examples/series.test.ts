@@ -1,5 +1,6 @@
 // Events that take place more than once, as people use them: by forms and by the API, on one side and on two that merge.
 import { beforeEach, describe, expect, test } from "vitest"
+import { ruleName } from "../../examples/schedule/app/series/rule.ts"
 import type { MemorySide } from "../support/memory-side.ts"
 import {
   callJson as json,
@@ -206,4 +207,12 @@ test("[APP-74] a file is brought in and sent out by forms and links; a calendar 
   form.set("file", new File(["no calendar"], "x.ics"))
   const refused = await post("/import", form)
   expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining("Not imported: line 1:")])
+})
+
+test.each([
+  ["FREQ=WEEKLY;BYDAY=MO,WE,FR", "Every week on Monday, Wednesday and Friday"],
+  ["FREQ=WEEKLY;INTERVAL=3;BYDAY=TU;UNTIL=20271231", "Every 3 weeks on Tuesday, until 31 December 2027"],
+  ["FREQ=MONTHLY;BYDAY=2TU", "By the rule FREQ=MONTHLY;BYDAY=2TU"]
+])("[APP-70] the rule %s is told in words where there are some", (rule, words) => {
+  expect(ruleName(rule, "", new Map())).toBe(words)
 })

@@ -6,7 +6,7 @@ import { hiddenKey } from "./hidden-key.ts"
 import { zoneTextsOf } from "./ics/zone-texts.ts"
 import type { Html } from "./layout.ts"
 import { isDay } from "./event-schema.ts"
-import { isRule, OFFERED_RULES, ruleUntilDay, splitRule } from "./series/rule.ts"
+import { isRule, OFFERED_RULES, ruleName, ruleUntilDay, splitRule } from "./series/rule.ts"
 import { addDays } from "./series/when.ts"
 
 /** What stands in the fields of an event's form. */
@@ -59,9 +59,12 @@ export function eventForm(
 }
 
 function repeatFields(request: Request, { repeat = "", zone = "", until: typed }: Draft): Html {
-  const { rule, until } = splitRule(repeat, zone, zoneTextsOf(request.env))
+  const texts = zoneTextsOf(request.env)
+  const { rule, until } = splitRule(repeat, zone, texts)
+  const isOffered = OFFERED_RULES.some(([offered]) => offered === rule)
+  const rules: readonly Option[] = isOffered ? OFFERED_RULES : [...OFFERED_RULES, [rule, ruleName(rule, zone, texts)]]
   return html`<div class="row">
-    ${select("Repeat", "repeat", withOwn(OFFERED_RULES, rule, ""), rule)}
+    ${select("Repeat", "repeat", rules, rule)}
     <label>Repeat until<input type="date" name="until" value="${typed ?? until}" /></label>
   </div>`
 }

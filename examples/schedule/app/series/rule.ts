@@ -101,8 +101,19 @@ export function ruleBefore(text: string, end: string, zone: string, texts: ZoneT
 export function ruleName(text: string, zone: string, texts: ZoneTexts): string {
   const { rule, until } = splitRule(text, zone, texts)
   const known = OFFERED_RULES.find(([offered]) => offered === rule)?.[1]
-  const last = /^\d{4}-\d\d-\d\d$/.test(until)
-    ? Temporal.PlainDate.from(until).toLocaleString("en-GB", { dateStyle: "long" })
-    : ""
-  return `${known ?? `By the rule ${rule}`}${last === "" ? "" : `, until ${last}`}`
+  const last = until === "" ? "" : Temporal.PlainDate.from(until).toLocaleString("en-GB", { dateStyle: "long" })
+  return `${known ?? weekdayRule(rule) ?? `By the rule ${rule}`}${last === "" ? "" : `, until ${last}`}`
+}
+
+const WEEKDAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
+
+/** `Every 2 weeks on Monday and Friday`; undefined when the rule says more. */
+function weekdayRule(rule: string): string | undefined {
+  const said = /^FREQ=WEEKLY(?:;INTERVAL=(\d+))?;BYDAY=([A-Z]{2}(?:,[A-Z]{2})*)$/.exec(rule)
+  if (!said) return undefined
+  const [, every, days = ""] = said
+  const monday = Temporal.PlainDate.from("2024-01-01")
+  const names = days.split(",").map((day) => monday.add({ days: WEEKDAYS.indexOf(day) }))
+  const list = new Intl.ListFormat("en-GB").format(names.map((day) => day.toLocaleString("en-GB", { weekday: "long" })))
+  return `${every === undefined ? "Every week" : `Every ${every} weeks`} on ${list}`
 }

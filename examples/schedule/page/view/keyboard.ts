@@ -9,6 +9,8 @@ export interface KeyActions {
   readonly undo: () => void
   readonly redo: () => void
   readonly keys: () => void
+  /** The address of the event that had the focus when the view was drawn anew; null when somebody put the focus elsewhere. */
+  readonly lastFocus: () => string | null
   /** Moves the event at this address by days and minutes, or draws its end. */
   readonly move: (address: string, by: { readonly days: number; readonly minutes: number }, endOnly: boolean) => void
   readonly remove: (address: string) => void
@@ -61,7 +63,12 @@ export function listenToKeys(view: HTMLElement, actions: KeyActions, hasTimes: (
   const listen = (event: KeyboardEvent): void => {
     const { target, key } = event
     if (!(target instanceof HTMLElement) || target.matches("input, textarea, select, dialog *")) return
-    const link = view.contains(target) ? target.closest("a[href]")?.getAttribute("href") : null
+    const isLost = target === document.body
+    const link = isLost
+      ? actions.lastFocus()
+      : view.contains(target)
+        ? target.closest("a[href]")?.getAttribute("href")
+        : null
     const isDone =
       (link && onEvent(event, link)) || (event.ctrlKey || event.metaKey ? withControl(key, actions) : letter(event))
     if (isDone) event.preventDefault()

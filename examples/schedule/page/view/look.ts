@@ -25,6 +25,8 @@ const own = `
 #view { font-size: .9rem; }
 #view a { color: inherit; text-decoration: none; }
 #view a:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; z-index: 9; }
+/* What an event is drawn longer by: FullCalendar has it only where the first pointing device hovers, which a mouse beside a touch screen is not. */
+#view a.chip:hover > :empty:last-child { display: block; }
 #view a.two { outline: 2px dashed var(--warn); outline-offset: -2px; }
 .tools { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin-bottom: 1rem; }
 .tools button { min-height: 2.25rem; padding: .25rem .7rem; }

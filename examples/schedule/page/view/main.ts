@@ -85,6 +85,7 @@ class View {
       const link = target instanceof Element && mount.contains(target) ? target.closest("a[href]") : null
       this.#focus = link?.getAttribute("href") ?? null
     })
+    document.addEventListener("pointerdown", () => (this.#focus = null))
     this.#remind()
     setInterval(() => this.#remind(), REMINDERS_EVERY_MS)
   }
@@ -232,6 +233,7 @@ class View {
       undo: () => this.#edits.undo(),
       redo: () => this.#edits.redo(),
       keys: () => void showKeys(KEYS),
+      lastFocus: () => this.#focus,
       move: (address, by, endOnly) => {
         const event = find(address)
         if (!event) return
