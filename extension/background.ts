@@ -26,6 +26,7 @@ import {
   storeRoutes,
   watchNavigations
 } from "./platform/navigations.ts"
+import type { HoldFigures } from "./platform/service-router.ts"
 import { loadPreset } from "./platform/preset.ts"
 import { logError, now, randomHex, sleep } from "./platform/runtime.ts"
 import { onLook, onNavigationRequest, onStart, onWorkerMessage, packagedFile } from "./platform/worker-events.ts"
@@ -140,10 +141,18 @@ const failedAnswer = (error: unknown): Answer => {
 
 onNavigationRequest((request) => answerNavigation(navigationPorts, request), failedAnswer)
 
+/** Puts routes in force; shells hear of it and say who answers. */
+const putRoutes = async ({ tables, recover }: Routes): Promise<HoldFigures> => {
+  const figures = await book.put({ tables, recover })
+  const notice: ShellNotice = { type: "tables", tables }
+  tellPages(notice).catch((error: unknown) => logError("shells", error))
+  return figures
+}
+
 const handle = async (message: WorkerMessage, ports: readonly MessagePort[]): Promise<unknown> => {
   switch (message.type) {
     case "routes":
-      return { ok: true, ...(await book.put({ tables: message.tables, recover: message.recover })) }
+      return { ok: true, ...(await putRoutes(message)) }
     case "drain":
       await book.ready
       return { underWay: await watch.drained(message.service) }

@@ -92,12 +92,12 @@ export const PlatformMessageSchema = v.variant("type", [
 export type PlatformMessage = v.InferOutput<typeof PlatformMessageSchema>
 
 /** To a shell. */
-export const ShellNoticeSchema = v.strictObject({
+export const ShellNoticeSchema = v.variant("type", [
   /** The page in the frame of this tab set its location to the real URL, which the frame may not load. */
-  type: v.literal("lead-frame"),
-  tabId: v.number(),
-  url
-})
+  v.strictObject({ type: v.literal("lead-frame"), tabId: v.number(), url }),
+  /** These tables are in force. */
+  v.strictObject({ type: v.literal("tables"), tables: v.array(RoutingTableSchema) })
+])
 export type ShellNotice = v.InferOutput<typeof ShellNoticeSchema>
 
 /** To bridges and shells: the platform is a new one, ports to the old one are dead. */

@@ -2,6 +2,9 @@
  * What a shell believes and does for the page in its frame, which may be hostile: the frame's word leads on within its service; out of it
  * only a person does. Pure. Keeps SPEC rules ROU-16, ROU-29, ROU-33.
  */
+import { routeFor } from "../../shared/switchover/route-for.ts"
+import type { RoutingTable } from "../../shared/switchover/routes.ts"
+
 /** A service as the shell knows it, from the preset. */
 export interface ShellService {
   readonly service: string
@@ -39,6 +42,18 @@ export const shellServiceOf = <Service extends ShellService>(
   const served = byDepth.find((service) => isServed(service, url))
   if (served !== undefined || purpose === "show") return served ?? null
   return byDepth.find((service) => URL.parse(url)?.origin === service.origin) ?? null
+}
+
+/** What the shell's corner says while this browser answers, and once the server does again. */
+export const NOTICE = { client: "served by this browser", server: "the server answers again" } as const
+
+/** What the corner says of a page under these tables; null: what it said before, since it is not decided. */
+export const noticeOf = (tables: readonly RoutingTable[], service: string, url: string): string | null => {
+  const table = tables.find((one) => one.service === service)
+  const target = URL.parse(url)
+  if (table === undefined || target === null) return null
+  const mode = routeFor(table, target.pathname)
+  return mode === "hold" ? null : NOTICE[mode]
 }
 
 /**

@@ -26,6 +26,8 @@ import {
   isServed,
   LeaveGuard,
   mayEmbed,
+  NOTICE,
+  noticeOf,
   shellAddress,
   shellServiceOf,
   type ShellAddress,
@@ -46,7 +48,8 @@ const HeldPostSchema = v.strictObject({
 
 const leaving = new LeaveGuard(isUserActive, now)
 
-const makeFrame = (): HTMLIFrameElement => {
+/** The page's frame, and the word in the corner: of this document, so that nothing of the page moves for it. */
+const makeFrame = (): { readonly frame: HTMLIFrameElement; readonly note: HTMLElement } => {
   const style = document.createElement("style")
   style.textContent =
     "html,body{margin:0;height:100%}iframe{border:0;width:100%;height:100%;display:block;background:#fff}" +
@@ -56,10 +59,10 @@ const makeFrame = (): HTMLIFrameElement => {
   frame.allow = "clipboard-write *"
   const note = document.createElement("p")
   note.role = "status"
-  note.textContent = "served by this browser"
+  note.textContent = NOTICE.client
   document.head.append(style)
   document.body.replaceChildren(frame, note)
-  return frame
+  return { frame, note }
 }
 
 const heldPost = async (token: string): Promise<HeldPost | null> => {
@@ -114,7 +117,7 @@ const failed = (error: unknown): void => logError(`shell of ${location.href}`, e
 const show = (place: ShellService & LocalPlace, url: string, token: string | null): void => {
   const path = localPathOf(place, url)
   if (path === null) throw new TypeError(`${place.service} does not have the address ${url}`)
-  const frame = makeFrame()
+  const { frame, note } = makeFrame()
   window.addEventListener("message", (event) => {
     if (event.source !== frame.contentWindow) return
     const message = parse(LocalUpSchema, event.data)
@@ -122,6 +125,11 @@ const show = (place: ShellService & LocalPlace, url: string, token: string | nul
     else failed(message.error)
   })
   obeyNotices(frame, place, path)
+  onWorkerNotice((input) => {
+    const notice = parse(ShellNoticeSchema, input)
+    if (!notice.ok || notice.value.type !== "tables") return
+    note.textContent = noticeOf(notice.value.tables, place.service, shellAddress(location.href).url) ?? note.textContent
+  })
   frame.addEventListener("load", () => frame.focus())
   if (token === null) lead(frame, path, ATTEMPTS)
   else submitField(path, FRAME, HELD_FIELD, token)
@@ -130,7 +138,7 @@ const show = (place: ShellService & LocalPlace, url: string, token: string | nul
 /** Does what the service worker tells this page. The frame's page does not wait for it. */
 const obeyNotices = (frame: HTMLIFrameElement, local: LocalPlace, path: string): void => {
   const tabId = ownTabId()
-  const leadFrame = async ({ tabId: led, url }: ShellNotice): Promise<void> => {
+  const leadFrame = async ({ tabId: led, url }: Extract<ShellNotice, { type: "lead-frame" }>): Promise<void> => {
     if (led === (await tabId)) frame.contentWindow?.location.replace(localPathOf(local, url) ?? path)
   }
   onWorkerNotice((input) => {
@@ -138,7 +146,7 @@ const obeyNotices = (frame: HTMLIFrameElement, local: LocalPlace, path: string):
     if ((input as { type?: unknown }).type === "platform-restarted")
       return frame.contentWindow?.postMessage(REOPEN_MESSAGE, "*")
     const notice = parse(ShellNoticeSchema, input)
-    if (notice.ok) leadFrame(notice.value).catch(failed)
+    if (notice.ok && notice.value.type === "lead-frame") leadFrame(notice.value).catch(failed)
   })
 }
 

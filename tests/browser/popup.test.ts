@@ -6,12 +6,14 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { until } from "../../scripts/local/until.ts"
 import { serverServes } from "../../scripts/story/stage/standing-rules.ts"
 import { seriousFaults } from "../support/looks.ts"
-import { BrowserStage } from "../support/stage.ts"
+import { BrowserStage, localFrame } from "../support/stage.ts"
 
 const WITHIN_MS = 30_000
 let stage: BrowserStage
 let page: Page
 let popup: Page
+/** A tab with a page that this browser answers. */
+let local: Page
 
 /** What the popup shows, once it holds this. */
 const shows = (text: string | RegExp): Promise<void> => popup.getByText(text).first().waitFor({ timeout: WITHIN_MS })
@@ -24,6 +26,9 @@ const toolbar = (text: string): Promise<string> =>
     )
     return badge === text ? title : undefined
   })
+
+/** The word in the corner of the local page. */
+const corner = (text: string) => local.locator("body > p[role=status]").filter({ hasText: text })
 
 const addEvent = (title: string): Promise<number> =>
   page.evaluate(async (title) => {
@@ -56,12 +61,17 @@ test("[CON-20] who answers and why, the release, and when both sides were last t
   expect(await seriousFaults(popup, "popup-server")).toEqual([])
 })
 
-test("[CON-20] [CON-22] a person has this browser answer, and the pages that are open go on", async () => {
+test("[CON-20] [CON-22] [ROU-40] a person has this browser answer, and the pages that are open go on", async () => {
   await popup.getByRole("button", { name: "Let this browser answer" }).click()
   await shows("This browser answers now.")
   await shows("You chose it here. Go on working; nothing is missing.")
   expect(await toolbar("●")).toBe("Locum: this browser answers schedule")
   await stage.settled("client")
+  local = await stage.browser.context.newPage()
+  await local.goto(`${stage.origin}/calendar/`)
+  await localFrame(local, /calendar\/$/)
+  await corner("served by this browser").waitFor()
+  await popup.bringToFront()
   expect(await addEvent("by hand")).toBe(201)
   expect(await seriousFaults(popup, "popup-client")).toEqual([])
 })
@@ -77,7 +87,7 @@ test("[CON-21] [CON-22] changes that are not on the server are counted, and sync
   expect(await seriousFaults(popup, "popup-away")).toEqual([])
 })
 
-test("[CON-20] [CON-21] the server is back: sync now, and the service's own rules again", async () => {
+test("[CON-20] [CON-21] [ROU-40] the server is back: sync now, and the service's own rules again", async () => {
   await stage.startEdge("1.0.0")
   await until("a sync by hand", WITHIN_MS, async () => {
     await popup.getByRole("button", { name: "Sync now" }).click()
@@ -88,6 +98,7 @@ test("[CON-20] [CON-21] the server is back: sync now, and the service's own rule
   await popup.getByRole("button", { name: "As the service says" }).click()
   await shows("The server answers now.")
   await stage.settled("server")
+  await corner("the server answers again").waitFor()
   expect(await toolbar("")).toBe("Locum: the server answers")
   await page.goto(`${stage.origin}/calendar/?month=2026-11`)
   expect(await page.content()).toContain("while it is away")

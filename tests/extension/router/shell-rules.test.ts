@@ -1,5 +1,12 @@
 import { expect, test } from "vitest"
-import { isServed, LeaveGuard, mayEmbed, shellAddress, shellServiceOf } from "../../../extension/router/shell-rules.ts"
+import {
+  isServed,
+  LeaveGuard,
+  mayEmbed,
+  noticeOf,
+  shellAddress,
+  shellServiceOf
+} from "../../../extension/router/shell-rules.ts"
 
 const ORIGIN = "https://service.example"
 const SHELL = "chrome-extension://x/tabs/shell.html"
@@ -49,4 +56,20 @@ test("[ROU-29] a page leaves its service by a person's doing, once a second, for
   expect(guard.allows("https://other.example/")).toBe(false)
   seen.now = 1000
   expect(guard.allows("https://other.example/")).toBe(true)
+})
+
+test("[ROU-40] the corner says who answers the page that is shown, and says nothing new while that is not decided", () => {
+  const table = (mode: "server" | "hold" | "client") => ({
+    service: "schedule",
+    origin: "https://www.example.com",
+    mount: "/calendar/",
+    serial: 7,
+    epoch: 1,
+    routes: [{ match: "/calendar/*", mode }]
+  })
+  const at = "https://www.example.com/calendar/?month=2026-11#top"
+  expect(noticeOf([table("client")], "schedule", at)).toBe("served by this browser")
+  expect(noticeOf([table("server")], "schedule", at)).toBe("the server answers again")
+  expect(noticeOf([table("hold")], "schedule", at)).toBeNull()
+  expect(noticeOf([table("server")], "mail", at)).toBeNull()
 })
