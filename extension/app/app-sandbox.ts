@@ -9,6 +9,7 @@ import type { Parsed } from "../../shared/protocol/parse.ts"
 import { parse } from "../../shared/protocol/parse.ts"
 import { unreachable } from "../../shared/protocol/unreachable.ts"
 import type { AppFrame } from "../platform/app-frame.ts"
+import { AnswerStreams } from "./answer-streams.ts"
 import { FromWorkerSchema, MAX_BODY_BYTES, type AppRequest, type FromWorker, type ToWorker } from "./worker-messages.ts"
 
 /** What the app said of itself when it started. */
@@ -19,6 +20,8 @@ export interface AppAnswer {
   readonly status: number
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: Uint8Array<ArrayBuffer>
+  /** A long answer to somebody who takes it as it comes; `body` is empty then. */
+  readonly stream?: ReadableStream<Uint8Array<ArrayBuffer>>
   /** The answer is the platform's because the app failed; why. */
   readonly failure: string | null
   /** It was not done and is to be asked again when the server's last state is here (CLI-32). */
@@ -65,6 +68,8 @@ const WORKER_MISSES = 10
 /** However alive it says it is: no request takes longer, ms. */
 const ASK_LIMIT_MS = 30_000
 const START_LIMIT_MS = 10_000
+/** Somebody who reads an answer of an app that is let go has so long to come to its end, ms. */
+const LAST_READS_MS = 60_000
 /** A request that is answered with this or more has changed nothing. */
 const LEAST_FAILURE = 400
 
@@ -84,6 +89,9 @@ export class AppSandbox {
   readonly #clientIds = new Map<string, number>()
   #lastId = 0
   #dead: string | null = null
+  /** Let go, and kept for what is still read only. */
+  #isClosing = false
+  readonly #streams = new AnswerStreams()
   #onStarted: ((info: Started<AppInfo>) => void) | null = null
   #stopPing: (() => void) | null = null
   readonly #misses = { frame: 0, worker: 0 }
@@ -120,12 +128,13 @@ export class AppSandbox {
 
   /** Why it is dead, null while it lives. */
   get dead(): string | null {
-    return this.#dead
+    return this.#dead ?? (this.#isClosing ? CLOSED : null)
   }
 
   /** Asks the app. Never rejects. */
   ask(request: AppRequest): Promise<AppOutcome> {
-    if (this.#dead !== null) return Promise.resolve({ kind: "died", why: this.#dead, suspect: false })
+    const { dead } = this
+    if (dead !== null) return Promise.resolve({ kind: "died", why: dead, suspect: false })
     const id = ++this.#lastId
     return new Promise((resolve) => {
       const stopLimit = this.#ports.setTimer(() => this.#die(`no answer in ${ASK_LIMIT_MS} ms`), ASK_LIMIT_MS)
@@ -160,8 +169,17 @@ export class AppSandbox {
     for (const { settle } of this.#asked.values()) settle({ kind: "died", why: CLOSED, suspect: false })
   }
 
+  /** Lets it go: at once, or when the last answer has been read. */
   close(): void {
-    this.#die(CLOSED)
+    if (this.#streams.areQuiet || this.#dead !== null) return this.#die(CLOSED)
+    if (this.#isClosing) return
+    this.#isClosing = true
+    this.#giveUp(CLOSED)
+    const stopLimit = this.#ports.setTimer(() => this.#die(CLOSED), LAST_READS_MS)
+    void this.#streams.quiet().then(() => {
+      stopLimit()
+      this.#die(CLOSED)
+    })
   }
 
   #start(bundle: Uint8Array<ArrayBuffer>): Promise<Started<AppInfo>> {
@@ -239,6 +257,14 @@ export class AppSandbox {
     const asked = this.#asked.get(message.id)
     if (asked === undefined) return
     const { status, headers, failure, waits } = message
+    if (asked.request.takesStream === true && !(message.body instanceof Uint8Array)) {
+      const stream = this.#streams.pass(message.body)
+      this.#watch()
+      return asked.settle({
+        kind: "answered",
+        answer: { status, headers, body: new Uint8Array(), stream, failure, waits }
+      })
+    }
     const body = message.body instanceof Uint8Array ? message.body : await readAll(message.body)
     if (body instanceof Uint8Array)
       return asked.settle({ kind: "answered", answer: { status, headers, body, failure, waits } })
@@ -252,7 +278,7 @@ export class AppSandbox {
   #watch(): void {
     this.#stopPing ??= this.#ports.setTimer(() => {
       this.#stopPing = null
-      if (this.#dead !== null || this.#asked.size === 0) return
+      if (this.#dead !== null || (this.#asked.size === 0 && this.#streams.areQuiet)) return
       if (++this.#misses.frame > FRAME_MISSES) return this.#die("its process is gone or blocked")
       if (++this.#misses.worker > WORKER_MISSES) return this.#die("it does not come back from what it does")
       this.#post({ type: "ping", count: this.#misses.worker })
@@ -269,6 +295,12 @@ export class AppSandbox {
     this.#frame.frame.close()
     this.#frame.close()
     this.#onStarted?.(failure(why === CLOSED ? "untried" : "silent", why))
+    this.#streams.fail(why)
+    this.#giveUp(why)
+  }
+
+  /** None of what is asked is answered any more. */
+  #giveUp(why: string): void {
     const documents = new Set<string>()
     for (const { request, settle } of this.#asked.values()) {
       // Requests on one document are worked on in their order.

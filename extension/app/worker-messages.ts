@@ -17,6 +17,8 @@ export interface AppRequest {
   /** ms since 1970. */
   readonly now: number
   readonly effectiveKey: string
+  /** Whoever asks takes a long answer as it comes. */
+  readonly takesStream?: boolean
   /** The server was asked first and may have done it (APP-54). */
   readonly mayHaveRun: boolean
 }

@@ -432,7 +432,7 @@ export class ClientServicePlatform implements ServicePlatform {
       prelude: this.#ports.prelude,
       load: async (href) => {
         const found = await this.#appAnswer(
-          { ...request, url: href, method: "GET", body: null, kind: "fetch" },
+          { ...request, url: href, method: "GET", body: null, kind: "fetch", takesStream: false },
           new URL(href),
           bound
         )
@@ -570,9 +570,9 @@ export class ClientServicePlatform implements ServicePlatform {
       this.#ports.tell("app-failed", answer.error)
       return plainLocalAnswer(500, "The app failed on this request.")
     }
-    const { status, headers, body, failure } = answer.value
+    const { status, headers, body, stream, failure } = answer.value
     if (failure !== null) this.#ports.tell("app-failed", failure)
-    return { status, headers, body }
+    return stream === undefined ? { status, headers, body } : { status, headers, body: null, stream }
   }
 
   #lend(document: string, give: (lent: LentDocument | null) => void): void {
@@ -617,6 +617,7 @@ const appRequest = (
   user: { id: identity.subject, name: identity.name },
   now: request.receivedAt,
   effectiveKey: key,
+  takesStream: request.takesStream ?? false,
   mayHaveRun: request.mayHaveRun ?? false
 })
 

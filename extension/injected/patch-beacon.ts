@@ -1,8 +1,11 @@
-/** navigator.sendBeacon: to the platform while this browser serves, natively otherwise (F33). */
+/** navigator.sendBeacon: to the platform while this browser serves, natively otherwise (F33; Beacon, 3.1). */
 import { natives, replace } from "./natives.ts"
 import { targetOf } from "./patch-fetch.ts"
 import type { PlatformLink } from "./platform-link.ts"
 import { withKey, type RequestRouter } from "./route-request.ts"
+
+/** As much as the browser itself takes (Fetch, 4.5: 64 KiB in flight). */
+const MAX_BYTES = 65_536
 
 /** Replaces navigator.sendBeacon. */
 export const patchBeacon = (link: PlatformLink, router: RequestRouter, ownOrigin: () => string): void => {
@@ -10,10 +13,16 @@ export const patchBeacon = (link: PlatformLink, router: RequestRouter, ownOrigin
     const target = targetOf(url, ownOrigin)
     const mode = target === null ? "uncovered" : link.modeOf(target)
     if (target === null || (mode !== "client" && mode !== "hold")) return natives.sendBeacon(url, data)
-    const request = withKey(new natives.Request(target, { method: "POST", body: data ?? null, keepalive: true }))
-    router
-      .platformFirst(request, "routed")
-      .catch((error: unknown) => link.uncovered(target.href, "POST", String(error)))
+    const failed = (): false => {
+      link.uncovered(target.href, "POST", "beacon")
+      return false
+    }
+    // A form is made into bytes in its own time, which a page that is being left does not have.
+    if (data instanceof FormData) return failed()
+    const given = new Blob([data instanceof URLSearchParams ? String(data) : ((data ?? "") as BlobPart)])
+    if (given.size > MAX_BYTES) return failed()
+    const request = withKey(new natives.Request(target, { method: "POST", body: data ?? null }))
+    router.platformFirst(request, "routed", null, given).catch(failed)
     return true
   }
   replace(Navigator.prototype, "sendBeacon", patched)

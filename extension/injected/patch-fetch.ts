@@ -6,7 +6,7 @@ import { IDEMPOTENCY_KEY_HEADER } from "../../shared/protocol/headers.ts"
 import { isRead } from "../../shared/protocol/is-read.ts"
 import { natives, replace } from "./natives.ts"
 import type { PlatformLink } from "./platform-link.ts"
-import { isWrite, withKey, type RequestRouter } from "./route-request.ts"
+import { bufferOf, isWrite, withKey, type RequestRouter } from "./route-request.ts"
 import { uuidV7 } from "./uuid-v7.ts"
 
 /** The URL of a request as it will be made; null when it cannot be one of ours, or the native function should say what is wrong with it. */
@@ -100,7 +100,8 @@ const onPlatform = async (
   if (text !== undefined && !request.headers.has("content-type"))
     request.headers.set("content-type", "text/plain;charset=UTF-8")
   const signal = init?.signal ?? (input instanceof natives.Request ? input.signal : null)
-  return router.platformFirst(withKey(request), because, signal, text)
+  const given = text === undefined ? undefined : bufferOf(natives.encodeText(text))
+  return router.platformFirst(withKey(request), because, signal, given)
 }
 
 /** The body where it is text: it goes to the platform as it is, not through a Request, which takes its time to give it back. */

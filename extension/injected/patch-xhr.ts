@@ -96,8 +96,8 @@ export const patchXhr = (
     addKey(this, state)
     if (reachesServer && (mode === "server" || mode === "unknown")) return sendNatively(this, state)
     if (state.async) return void showOnPlatform(this, state, true)
-    link.uncovered(state.url.href, state.method, "synchronous XMLHttpRequest while this browser serves")
-    throw new DOMException("Locum: no synchronous requests while this browser serves", "NetworkError")
+    link.uncovered(state.url.href, state.method, "synchronous XMLHttpRequest")
+    throw new DOMException("No synchronous requests while this browser serves", "NetworkError")
   })
 
   method("abort", function abort(this: XMLHttpRequest): void {

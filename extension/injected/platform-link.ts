@@ -17,7 +17,9 @@ const PORT_WAIT_MS = 3000
 const DOUBT_AFTER_MS = 1000
 const PONG_WITHIN_MS = 2500
 
-export type PageRequest = Omit<Extract<PageUp, { type: "request" }>, "type" | "id">
+export interface PageRequest extends Omit<Extract<PageUp, { type: "request" }>, "type" | "id" | "body"> {
+  readonly body: ArrayBuffer | Blob | null
+}
 type AnswerBody = ArrayBuffer | ReadableStream<Uint8Array<ArrayBuffer>> | null
 export type PageAnswer = Extract<PageDown<AnswerBody>, { type: "answer" | "declined" | "failed" }>
 

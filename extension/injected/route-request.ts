@@ -22,9 +22,9 @@ export const isClosed = (response: Response): boolean => response.status === 503
 const networkError = (): TypeError => new TypeError("Failed to fetch")
 
 /** A request's own parts; `given`: its body. */
-const partsOf = (request: Request, because: PageRequest["because"], given: ArrayBuffer | null): PageRequest => {
+const partsOf = (request: Request, because: PageRequest["because"], given: ArrayBuffer | Blob | null): PageRequest => {
   const { url, method, headers, integrity } = request
-  const body = given === null || given.byteLength === 0 ? null : given
+  const body = given instanceof ArrayBuffer && given.byteLength === 0 ? null : given
   return {
     url: withoutFragment(url),
     method,
@@ -53,13 +53,9 @@ const bodyOf = async ({ body }: Request): Promise<ArrayBuffer | null | "too-larg
   return chunks.length === 1 && first !== undefined ? bufferOf(first) : new Blob(chunks).arrayBuffer()
 }
 
-const TOO_LARGE = {
-  status: 413,
-  headers: [["content-type", "text/plain; charset=utf-8"]] as const,
-  body: null
-}
+const TOO_LARGE = { status: 413, headers: [], body: null }
 
-const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): ArrayBuffer =>
+export const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): ArrayBuffer =>
   byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)
 
 /** The request once more, with the body that was read from it. */
@@ -115,15 +111,15 @@ export class RequestRouter {
   /**
    * Asks the platform; what it leaves to the server goes there. The body is read once: a clone of it costs over a millisecond.
    * @param signal the page's own, null when it gave none
-   * @param text the body, where the page gave it as text: reading it back from the request is slow
+   * @param given the body, where it is at hand: reading it back from the request is slow, and too late for a page that is being left
    */
   async platformFirst(
     request: Request,
     because: "routed" | "stale",
     signal: AbortSignal | null = null,
-    text?: string
+    given?: ArrayBuffer | Blob
   ): Promise<Response> {
-    const body = text === undefined ? await bodyOf(request) : bufferOf(natives.encodeText(text))
+    const body = given ?? (await bodyOf(request))
     if (isTooLarge(body)) return this.#tooLarge(request)
     const parts = partsOf(request, because, body)
     const response = await this.#ask(parts, request, signal)
@@ -148,7 +144,7 @@ export class RequestRouter {
 
   /** Said aloud, to the page and to whoever counts (F30). */
   #tooLarge({ url, method }: Request): Response {
-    this.#link.uncovered(url, method, `a body of more than ${MAX_PAGE_BODY_BYTES} bytes`)
+    this.#link.uncovered(url, method, "body too large")
     return responseOf(TOO_LARGE, method, url, false, null)
   }
 
@@ -193,7 +189,7 @@ export class RequestRouter {
   }
 }
 
-const isTooLarge = (body: ArrayBuffer | null | "too-large"): body is "too-large" => body === "too-large"
+const isTooLarge = (body: ArrayBuffer | Blob | null | "too-large"): body is "too-large" => body === "too-large"
 
 /** A redirect that leads out of what is covered: natively, as the page had asked. */
 const beyond = async ({ url, method, headers, body }: PageRequest, asked: Request): Promise<Response> => {

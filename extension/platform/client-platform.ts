@@ -33,6 +33,8 @@ export interface LocalRequest {
   readonly receivedAt: number
   /** The server was asked first and its answer never came: it may have done what is asked. */
   readonly mayHaveRun?: boolean
+  /** A long answer is taken as it comes. */
+  readonly takesStream?: boolean
 }
 
 /** The answer, headers as the app gave them (a local page: with CSP and Connection-Allowlist, `Location` rewritten to local URLs). */
@@ -40,6 +42,8 @@ export interface LocalAnswer {
   readonly status: number
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body: Uint8Array<ArrayBuffer> | null
+  /** A long answer, where it was asked for so; `body` is null then. */
+  readonly stream?: ReadableStream<Uint8Array<ArrayBuffer>>
 }
 
 /** Done, or the reason to tell the operator. Bugs throw. */

@@ -68,6 +68,11 @@ export class Frame {
     return this.#state === "live"
   }
 
+  /** Nobody takes its answers any more. */
+  get isGone(): boolean {
+    return this.#state === "gone"
+  }
+
   /** What the frame has under way at the server, as it said. */
   get writes(): readonly string[] {
     return this.#writes

@@ -3,7 +3,7 @@
  * tables in force everywhere. One for all services. Keeps SPEC rules ROU-3 to ROU-6, ROU-24 to ROU-28, ROU-34, SWI-4, SWI-6, SWI-13.
  */
 import { CLOSED_HEADER } from "../../shared/protocol/headers.ts"
-import type { PageUp } from "../../shared/protocol/page-bridge.ts"
+import type { BlobLike, PageUp } from "../../shared/protocol/page-bridge.ts"
 import { parse } from "../../shared/protocol/parse.ts"
 import { routeFor } from "../../shared/switchover/route-for.ts"
 import type { RouteMode, RoutingTable } from "../../shared/switchover/routes.ts"
@@ -145,7 +145,7 @@ export class PageRouter implements FrameListener {
       if (answer === null) return decline("the server serves it")
       if (!(await this.#isIntact(request, answer))) throw new TypeError("the answer is not what its integrity says")
       // A copy: what the platform keeps must not be given away.
-      const body = answer.body === null ? null : answer.body.slice().buffer
+      const body = answer.stream ?? (answer.body === null ? null : answer.body.slice().buffer)
       const { status } = answer
       frame.send(
         { type: "answer", id: request.id, status, headers: withLength(answer), body },
@@ -201,8 +201,9 @@ export class PageRouter implements FrameListener {
       url: request.url,
       method: request.method,
       headers: withAccept(request.headers),
-      body: request.body === null ? null : new Uint8Array(request.body),
+      body: request.body === null ? null : new Uint8Array(await bytesOf(request.body)),
       kind: "fetch",
+      takesStream: request.method === "GET" && request.integrity === undefined,
       receivedAt: this.#ports.now()
     }
     let trouble: Trouble | null = request.because === "closed" || request.because === "network" ? request.because : null
@@ -212,7 +213,8 @@ export class PageRouter implements FrameListener {
         const asked = { ...local, mayHaveRun: trouble === "network" }
         return entry.writes.track(local, () => entry.platform.answer(asked, signal))
       }
-      if (!frame.local) return null
+      // A page that is gone asks nobody any more: what it sent on its way is sent on.
+      if (!frame.local && !frame.isGone) return null
       const passed = await this.#passOn(entry, local, signal)
       if (typeof passed !== "string") return passed
       trouble = passed
@@ -359,6 +361,9 @@ export class PageRouter implements FrameListener {
     for (const wake of this.#waiting.splice(0)) wake()
   }
 }
+
+const bytesOf = (body: ArrayBuffer | BlobLike): ArrayBuffer | Promise<ArrayBuffer> =>
+  body instanceof ArrayBuffer ? body : body.arrayBuffer()
 
 /** Fetch, 4.1 step 12: what takes anything says so. */
 const withAccept = (headers: LocalRequest["headers"]): LocalRequest["headers"] =>

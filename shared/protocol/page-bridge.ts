@@ -10,9 +10,22 @@ import { SerialSchema, ServiceNameSchema, TextSchema } from "./names.ts"
 const idSchema = v.pipe(v.number(), v.integer(), v.minValue(0))
 const urlSchema = v.pipe(v.string(), v.maxLength(8000))
 const headerSchema = v.tuple([v.pipe(v.string(), v.maxLength(200)), v.pipe(v.string(), v.maxLength(16_000))])
+/** As much of a Blob as is used: it is handed over at once, also by a page that is being left. */
+export interface BlobLike {
+  readonly size: number
+  arrayBuffer(): Promise<ArrayBuffer>
+}
+
+/** What was cloned and has a function is one of the browser's own objects. */
+const isBlob = (input: unknown): input is BlobLike =>
+  typeof input === "object" && input !== null && "arrayBuffer" in input && typeof input.arrayBuffer === "function"
+
 const bodySchema = v.pipe(
-  v.instance(ArrayBuffer),
-  v.check((body) => body.byteLength <= MAX_PAGE_BODY_BYTES, `must have at most ${MAX_PAGE_BODY_BYTES} bytes`)
+  v.union([v.instance(ArrayBuffer), v.custom<BlobLike>(isBlob)]),
+  v.check(
+    (body) => (body instanceof ArrayBuffer ? body.byteLength : body.size) <= MAX_PAGE_BODY_BYTES,
+    `must have at most ${MAX_PAGE_BODY_BYTES} bytes`
+  )
 )
 
 export const PageUpSchema = v.variant("type", [

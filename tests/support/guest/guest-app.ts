@@ -9,10 +9,29 @@ const TYPES: Readonly<Record<string, string>> = {
   utf16: "text/html; charset=utf-16"
 }
 
+const PIECE_BYTES = 64 * 1024
+
+/** So many bytes, made as they are read. */
+const longBody = (size: number): ReadableStream => {
+  let left = size
+  return new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const now = Math.min(left, PIECE_BYTES)
+        left -= now
+        if (now > 0) controller.enqueue(new Uint8Array(now).fill(7))
+        if (left === 0) controller.close()
+      }
+    },
+    { highWaterMark: 0 }
+  )
+}
+
 const answer = async (request: Request, { doc }: AppContext): Promise<Response> => {
   const pages = doc.getMap<string>("pages")
   const name = new URL(request.url).pathname.slice(MOUNT.length)
   if (name === "echo") return echo(request)
+  if (name === "long") return new Response(longBody(Number(new URL(request.url).search.slice(1))))
   if (request.method === "PUT") {
     pages.set(name, await request.text())
     return new Response(null, { status: 204 })
