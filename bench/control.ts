@@ -11,7 +11,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { verifyEd25519 } from "../extension/platform/crypto.ts"
 import { ClientPolicySchema } from "../shared/policy/client-policy.ts"
-import { openCertificate, openEnvelope, PAYLOAD_TYPE } from "../shared/protocol/envelope.ts"
+import { pinnedRoot } from "../shared/release/publisher.ts"
+import { anyOf, openCertificate, openEnvelope, PAYLOAD_TYPE } from "../shared/protocol/envelope.ts"
 import { readPreset } from "../scripts/story/stage/places.ts"
 import { bareBroadcast } from "./control/bare-server.ts"
 import { locum } from "./control/locum-server.ts"
@@ -57,10 +58,10 @@ const checkMs = async (message: PolicyMessage | null): Promise<number> => {
   if (message === null || pin === undefined) throw new Error("no policy to check")
   const from = performance.now()
   for (let check = 0; check < CHECKS; check++) {
-    const { service, publisherKeys } = pin
-    const certificate = await openCertificate(message.certificate, service, publisherKeys, Date.now(), verifyEd25519)
+    const { service } = pin
+    const certificate = await openCertificate(message.certificate, service, pinnedRoot(pin), Date.now(), verifyEd25519)
     if (!certificate.ok) throw new Error(certificate.error)
-    const keys = [certificate.value.key]
+    const keys = anyOf([certificate.value.key])
     const policy = await openEnvelope(message.policy, PAYLOAD_TYPE.policy, ClientPolicySchema, keys, verifyEd25519)
     if (!policy.ok) throw new Error(policy.error)
   }

@@ -2,7 +2,11 @@
 import { Hono } from "hono"
 import * as v from "valibot"
 import type { Env } from "./platform/objects.ts"
-import { published } from "./platform/published.ts"
+import { importSigner, sha256Hex } from "./platform/crypto.ts"
+import { published, type PublishedService } from "./platform/published.ts"
+import { now } from "./platform/runtime.ts"
+import { readSettings } from "./platform/settings.ts"
+import { CurrentLists } from "./release/current-list.ts"
 import { rangedAnswer, rangeStart } from "./release/ranged-answer.ts"
 import { filePath, immutableAnswer, packPath } from "./release/static-files.ts"
 import { jsonAnswer, textAnswer } from "./router/plain-answers.ts"
@@ -10,15 +14,28 @@ import { PROTOCOL_VERSION, WELL_KNOWN_PATH } from "../shared/protocol/headers.ts
 import { ServiceNameSchema, Sha256Schema } from "../shared/protocol/names.ts"
 import type { WellKnown } from "../shared/protocol/well-known.ts"
 
-const wellKnown: WellKnown = {
-  format: 1,
-  protocol: [PROTOCOL_VERSION],
-  services: published.map(({ name, signedDefinition, certificate, publisherKeys }) => ({
-    service: name,
-    definition: signedDefinition,
-    certificate,
-    publisherKeys: [...publisherKeys]
-  }))
+/** By the online key of the deployment; without one nobody can say what is current. */
+let lists: { readonly jwk: string; readonly of: CurrentLists } | null = null
+
+const listsBy = (jwk: string): CurrentLists => {
+  if (lists?.jwk !== jwk) {
+    const signer = importSigner(jwk)
+    lists = { jwk, of: new CurrentLists({ now, sha256: sha256Hex, signer: () => signer }) }
+  }
+  return lists.of
+}
+
+const announce = async (service: PublishedService, jwk: string | undefined): Promise<WellKnown["services"][number]> => {
+  const { name, signedDefinition, certificate, publisherKeys, threshold, roots } = service
+  const current = jwk === undefined ? {} : { current: await listsBy(jwk).of(service) }
+  const keys = { publisherKeys: [...publisherKeys], threshold, roots: [...roots] }
+  return { service: name, definition: signedDefinition, certificate, ...keys, ...current }
+}
+
+const wellKnown = async (env: Env): Promise<WellKnown> => {
+  const { LOCUM_ONLINE_KEY } = readSettings(env)
+  const services = await Promise.all(published.map((service) => announce(service, LOCUM_ONLINE_KEY)))
+  return { format: 1, protocol: [PROTOCOL_VERSION], services }
 }
 
 const VersionSchema = v.pipe(v.string(), v.regex(/^[0-9A-Za-z.-]{1,80}$/))
@@ -34,7 +51,7 @@ const download = async (env: Env, { headers, url }: Request, path: string): Prom
 }
 
 export const publicRoutes = new Hono<{ Bindings: Env }>()
-  .get(WELL_KNOWN_PATH, () => jsonAnswer(200, wellKnown))
+  .get(WELL_KNOWN_PATH, async ({ env }) => jsonAnswer(200, await wellKnown(env)))
   .get("/_locum/releases/:name/:version", async ({ env, req }) => {
     const { name, version } = req.param()
     if (!v.is(ServiceNameSchema, name) || !v.is(VersionSchema, version))

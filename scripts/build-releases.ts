@@ -53,7 +53,7 @@ function deploymentOf(releases: readonly BuiltRelease[]): string {
   return join(BUILD, "deployments", releases.at(-1)?.manifest.version ?? "")
 }
 
-function writePreset({ publisher }: Keys): void {
+function writePreset({ trust }: Keys): void {
   const preset = v.parse(PresetSchema, {
     format: 1,
     trace: false,
@@ -62,7 +62,8 @@ function writePreset({ publisher }: Keys): void {
         service: service.name,
         origin: process.env["LOCUM_ORIGIN"] ?? DEFAULT_ORIGIN,
         mount: service.mount,
-        publisherKeys: [publisher.key]
+        publisherKeys: [...trust.publisherKeys],
+        threshold: trust.threshold
       }
     ]
   })

@@ -1,12 +1,15 @@
 /** `locum release keygen|build|publish|list`: from keys to what an edge publishes. Keeps SPEC rules OPR-10, SIG-3. */
 import { Option, type Command } from "commander"
+import * as v from "valibot"
 import { pointCurrentTo } from "../../scripts/releases/point-current.ts"
 import { makeKeys, readKeys, type Keys } from "../../scripts/releases/keys.ts"
-import { makeDeployment } from "../../scripts/releases/make-deployment.ts"
+import { certificateOf, makeDeployment } from "../../scripts/releases/make-deployment.ts"
 import { makeRelease, type BuiltRelease } from "../../scripts/releases/make-release.ts"
 import { publishConsole } from "../../scripts/releases/publish-console.ts"
 import { readReleases } from "../../scripts/releases/read-releases.ts"
+import { keptStatement, newestRoot, statementFile, verifyByNode } from "../../scripts/releases/statements.ts"
 import { ServiceDefinition } from "../../shared/app/service.ts"
+import { CertificateSchema, openEnvelope, PAYLOAD_TYPE, type Envelope } from "../../shared/protocol/envelope.ts"
 import { DurationSchema } from "../../shared/protocol/duration.ts"
 import { parse, parseJson } from "../../shared/protocol/parse.ts"
 import { SerialSchema } from "../../shared/protocol/names.ts"
@@ -26,6 +29,7 @@ import {
   type CommonOptions,
   type Result
 } from "./context.ts"
+import { addReleaseKeys } from "./release-keys.ts"
 
 interface KeyOptions {
   readonly keys: string
@@ -34,16 +38,33 @@ interface KeyOptions {
 
 const refused = (text: string): CommandFailure => new CommandFailure(EXIT.refused, text)
 
-const keygen = async (machine: Machine, { keys: folder }: KeyOptions): Promise<Result> => {
+interface KeygenOptions extends KeyOptions {
+  readonly publishers: string
+  readonly threshold: string
+}
+
+const keygen = async (machine: Machine, options: KeygenOptions): Promise<Result> => {
+  const { keys: folder } = options
+  const set = parse(KeySetSchema, { publishers: Number(options.publishers), threshold: Number(options.threshold) })
+  if (!set.ok) throw new CommandFailure(EXIT.usage, set.error)
   if ((await readKeys(folder)) !== undefined)
     throw refused(
       `${folder}: keys are here already; browsers trust the publisher's key for good, so it is not replaced`
     )
-  await makeKeys(folder, machine.now())
-  const { publisher, online } = await keysIn(folder)
-  const value = { folder, publisher: publisher.key, online: online.key }
+  await makeKeys(folder, machine.now(), set.value)
+  const { publisher, cosigners, online, trust } = await keysIn(folder)
+  const { publisherKeys, threshold } = trust
+  const value = { folder, publisher: publisher.key, publisherKeys, threshold, online: online.key }
+  const fileOf = (index: number): string => joined(folder, `publisher${index === 0 ? "" : `-${index + 1}`}.jwk.json`)
   const text = [
-    `publisher ${publisher.key.id}  ${joined(folder, "publisher.jwk.json")}: signs releases. Keep it off every server.`,
+    ...[publisher, ...cosigners].map(
+      ({ key }, index) => `publisher ${key.id}  ${fileOf(index)}: signs releases. Keep it off every server.`
+    ),
+    ...(cosigners.length === 0
+      ? []
+      : [
+          `${threshold} of ${publisherKeys.length} have to sign. Give each key to its holder, with trust.json, and delete it here.`
+        ]),
     `online    ${online.key.id}  ${joined(folder, "online.jwk.json")}: signs policies. wrangler secret put LOCUM_ONLINE_KEY < this file`
   ].join("\n")
   return { status: EXIT.done, value, text }
@@ -54,6 +75,19 @@ const keysIn = async (folder: string): Promise<Keys> => {
   if (keys !== undefined) return keys
   throw refused(`${folder}: there are no keys; locum release keygen --keys ${folder} makes them`)
 }
+
+const KeySetSchema = v.pipe(
+  v.strictObject({
+    publishers: v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1, "publishers: at least 1"),
+      v.maxValue(8, "publishers: at most 8")
+    ),
+    threshold: v.pipe(v.number(), v.integer(), v.minValue(1, "threshold: at least 1"))
+  }),
+  v.check(({ publishers, threshold }) => threshold <= publishers, "threshold: at most as many as there are keys")
+)
 
 interface SignOptions extends KeyOptions {
   readonly validFor: string
@@ -111,6 +145,40 @@ interface PublishOptions extends SignOptions {
   readonly out: string
 }
 
+/** Definition and certificate, kept with the signatures that they have as long as they say what they should. */
+const signedStatements = async (definition: ServiceDefinition, releases: string, keys: Keys) => {
+  const { name } = definition
+  const fileOf = (what: "definition" | "certificate"): string => statementFile(releases, name, what)
+  const certificate = certificateOf(name, keys)
+  const isSame = (kept: unknown): boolean => JSON.stringify(kept) === JSON.stringify(definition)
+  return {
+    definition: await keptStatement(fileOf("definition"), PAYLOAD_TYPE.service, definition, keys, isSame),
+    certificate: await keptStatement(fileOf("certificate"), PAYLOAD_TYPE.certificate, certificate, keys, (kept) => {
+      const before = parse(CertificateSchema, kept)
+      // Half of its life is left at least.
+      return (
+        before.ok &&
+        before.value.key.raw === certificate.key.raw &&
+        before.value.notAfter > (keys.issued + keys.expires) / 2
+      )
+    })
+  }
+}
+
+/** What too few keys have signed is published to nobody. */
+const refuseUnsigned = async (service: string, keys: Keys, envelopes: readonly Envelope[]): Promise<void> => {
+  const root = await newestRoot(keys, service).catch((cause: unknown) => {
+    throw refused(`trust.json: ${cause instanceof Error ? cause.message : String(cause)}`)
+  })
+  for (const envelope of envelopes) {
+    const opened = await openEnvelope(envelope, envelope.payloadType, v.unknown(), root, verifyByNode)
+    if (!opened.ok)
+      throw refused(
+        `${envelope.payloadType}: ${opened.error}\nHave holders of more keys run: locum release sign --keys <their folder>`
+      )
+  }
+}
+
 const publish = async (machine: Machine, options: PublishOptions): Promise<Result> => {
   const keys = await signingKeys(machine, options)
   const text = await machine.read(options.definition).catch((cause: unknown) => {
@@ -126,7 +194,13 @@ const publish = async (machine: Machine, options: PublishOptions): Promise<Resul
   if (deployed === undefined) throw refused(`${options.releases}: no release of ${name} is built here`)
   const out = absolute(options.out)
   const folder = joined(out, deployed.manifest.version)
-  await makeDeployment({ folder, definition: definition.value, releases }, keys)
+  const signed = await signedStatements(definition.value, options.releases, keys)
+  await refuseUnsigned(name, keys, [
+    signed.definition,
+    signed.certificate,
+    ...releases.slice(-3).map(({ envelope }) => envelope)
+  ])
+  await makeDeployment({ folder, definition: definition.value, releases, signed }, keys)
   publishConsole(builtConsole(), folder)
   pointCurrentTo(joined(out, "current"), folder)
   const release = releaseIdOf(deployed.manifest)
@@ -159,6 +233,8 @@ const withSigning = (command: Command): Command =>
 export const addRelease = (program: Command, carry: Carry): void => {
   const release = program.command("release").description("the app's releases: keys, building, publishing")
   withKeys(release.command("keygen"))
+    .option("--publishers <n>", "how many publisher's keys to make", "1")
+    .option("--threshold <m>", "how many of them have to sign", "1")
     .description("make the publisher's key and the online key; once for a service")
     .addHelpText("after", examples("locum release keygen --keys ~/locum-keys"))
     .action(carry(keygen))
@@ -174,6 +250,7 @@ export const addRelease = (program: Command, carry: Carry): void => {
     .option("--out <folder>", "where deployments lie (see wrangler.toml)", "build/deployments")
     .addHelpText("after", examples("locum release publish && locum maintain --release 2.0.0 -- wrangler deploy"))
     .action(carry(publish))
+  addReleaseKeys(release, carry)
   withService(withEdge(release.command("list")))
     .description("the releases that the edge publishes, and who runs which")
     .addHelpText("after", examples("locum release list"))

@@ -5,6 +5,8 @@ declare module "locum:apps" {
 
   export interface PublishedRelease {
     readonly release: string
+    /** SHA-256 of its signed manifest. */
+    readonly digest: string
     readonly serial: number
     readonly schema: number
     readonly issued: number
@@ -23,6 +25,9 @@ declare module "locum:apps" {
     readonly published: readonly PublishedRelease[]
     readonly certificate: Envelope
     readonly signedDefinition: Envelope
+    /** The keys that were pinned first, how many of them have to sign, and each change of them. */
     readonly publisherKeys: readonly PublicKey[]
+    readonly threshold: number
+    readonly roots: readonly Envelope[]
   }[]
 }

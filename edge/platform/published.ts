@@ -25,6 +25,8 @@ export interface PublishedService {
   readonly certificate: Envelope
   readonly signedDefinition: Envelope
   readonly publisherKeys: readonly PublicKey[]
+  readonly threshold: number
+  readonly roots: readonly Envelope[]
 }
 
 const publish = (entry: (typeof services)[number]): PublishedService => {
@@ -33,9 +35,9 @@ const publish = (entry: (typeof services)[number]): PublishedService => {
   const { name, mount } = definition.value
   const payload = new TextDecoder().decode(fromBase64(entry.release.payload))
   const manifest = v.parse(ReleaseManifestSchema, JSON.parse(payload))
-  const { app, certificate, signedDefinition, publisherKeys } = entry
+  const { app, certificate, signedDefinition, publisherKeys, threshold, roots } = entry
   const head = { name, mount, definition: definition.value, app, manifest, release: releaseIdOf(manifest) }
-  return { ...head, releases: entry.published, certificate, signedDefinition, publisherKeys }
+  return { ...head, releases: entry.published, certificate, signedDefinition, publisherKeys, threshold, roots }
 }
 
 /** Every service of this deployment. */

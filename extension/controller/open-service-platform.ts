@@ -24,7 +24,7 @@ export const makeOpenServicePlatform = (files: PlatformFiles): OpenServicePlatfo
   const prelude = once(() => packagedText(files.prelude))
   const traceLog = once(openTraceLog)
   return async (pin, { takeTicket, lookAgain, answered, tell, onLeft, trace, offlineDays }) => {
-    const store = await ReleaseStore.open(await openReleaseStorage(pin.origin, pin.service), sha256Hex)
+    const store = await ReleaseStore.open(await openReleaseStorage(pin.origin, pin.service), sha256Hex, pin)
     return new ClientServicePlatform(pin, store, {
       takeTicket,
       lookAgain,

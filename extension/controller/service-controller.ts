@@ -226,6 +226,9 @@ export class ServiceController implements RouteAuthority {
   look(): void {
     this.refreshDevice()
     this.#schedule.look()
+    const { platform, ports } = this.#parts
+    if (this.#reach.network === "online")
+      platform.lookAtCurrent().catch((cause: unknown) => ports.logError("announcement", cause))
   }
 
   /** The browser saw a network come or go. */

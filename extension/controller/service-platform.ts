@@ -21,6 +21,8 @@ import type { Session } from "../../shared/protocol/session.ts"
 import { VERSION_HEADER, writeVersion, type Version } from "../../shared/protocol/version.ts"
 import { TIME_LIMIT_MS } from "../../shared/app/unit-of-work.ts"
 import { releaseIdOf, type ReleaseManifest } from "../../shared/release/manifest.ts"
+import type { CurrentList } from "../../shared/release/current-list.ts"
+import type { Publisher } from "../../shared/protocol/envelope.ts"
 import type { SelfTestQuestion } from "../../shared/release/self-test.ts"
 import { activeOf, otherOf } from "../../shared/release/slots.ts"
 import type { AppAnswer, LentDocument } from "../app/app-sandbox.ts"
@@ -45,8 +47,8 @@ import { randomId, sha256Hex, verifyEd25519 } from "../platform/crypto.ts"
 import { inflate } from "../platform/inflate.ts"
 import { fetchBytes, fetchFrom } from "../platform/origin-fetch.ts"
 import type { TraceRow } from "../platform/trace-log.ts"
-import { fetchDefinition } from "../release/fetch-definition.ts"
 import { installRelease } from "../release/install-release.ts"
+import { takeAnnouncement } from "../release/take-announcement.ts"
 import type { ReleaseStore } from "../release/release-store.ts"
 import { AppSlots } from "./app-slots.ts"
 import { tryRelease } from "./try-release.ts"
@@ -78,6 +80,8 @@ export interface PlatformPorts {
 const OPENING_LIMIT_MS = 5000
 /** How often a write that waits for the server's last state looks for it. */
 const CATCH_UP_RETRY_MS = 1000
+/** How often a client that is told to install nothing asks what is current. */
+const LOOK_AT_CURRENT_MS = 60 * 60_000
 /** Sockets that only a sync needed are let go after this. */
 const IDLE_SOCKETS_MS = 30_000
 
@@ -107,6 +111,8 @@ export class ClientServicePlatform implements ServicePlatform {
   /** Changes of user that are under way. */
   #changes = 0
   #download: Download | null = null
+  /** When it was last asked what is current, ms. */
+  #announcedAt = 0
   #serving = false
   #syncRules: readonly SyncRule[] = []
   #stopIdle: (() => void) | null = null
@@ -139,6 +145,14 @@ export class ClientServicePlatform implements ServicePlatform {
 
   running(): ReleaseId | null {
     return this.#store.active === null ? null : releaseIdOf(this.#store.active)
+  }
+
+  async lookAtCurrent(): Promise<void> {
+    if (this.#store.active !== null && now() >= this.#announcedAt + LOOK_AT_CURRENT_MS) await this.#takeAnnouncement()
+  }
+
+  publisher(): Publisher {
+    return this.#store.root
   }
 
   download(): Download | null {
@@ -177,7 +191,7 @@ export class ClientServicePlatform implements ServicePlatform {
   }
 
   async prepare(release: ReleaseId, sync: "both" | "none"): Promise<Outcome> {
-    if (sync === "both") await this.#refreshDefinition()
+    if (sync === "both") await this.#takeAnnouncement()
     if (this.running() !== release) {
       const installed = await this.update(release, null)
       if (!installed.ok) return installed
@@ -299,13 +313,12 @@ export class ClientServicePlatform implements ServicePlatform {
   async #update(release: ReleaseId, digest: string | null): Promise<Outcome> {
     const active = activeOf(this.#store.slots)
     if (this.running() === release && (digest === null || active?.digest === digest)) return { ok: true }
-    const { origin, publisherKeys } = this.#pin
-    await this.#refreshDefinition()
+    const current = await this.#takeAnnouncement()
     const installed = await installRelease(release, {
       store: this.#store,
-      origin,
+      origin: this.#pin.origin,
       digest,
-      publisherKeys,
+      current,
       fetchBytes,
       fetchFrom,
       inflate,
@@ -331,11 +344,14 @@ export class ClientServicePlatform implements ServicePlatform {
     return refuse("release-failed", `release ${release} passed its trial and failed when it started`)
   }
 
-  /** The newest signed definition, when the edge can be reached; the stored one stays otherwise. */
-  async #refreshDefinition(): Promise<void> {
-    const fetched = await fetchDefinition(this.#pin, fetchBytes, verifyEd25519)
-    if (fetched.ok) await this.#store.setDefinition(fetched.value)
-    else if (this.#store.definition === null) this.#ports.tell("definition", fetched.error)
+  /** What the edge announces by now; what was known before holds when it cannot be reached, or is not what it should be. */
+  async #takeAnnouncement(): Promise<Parsed<CurrentList>> {
+    this.#announcedAt = now()
+    const { service, origin, mount } = this.#pin
+    const [store, sha256, verify] = [this.#store, sha256Hex, verifyEd25519]
+    const taken = await takeAnnouncement({ service, origin, mount, store, fetchBytes, sha256, verify, now })
+    if (!taken.ok) this.#ports.tell("announcement", taken.error)
+    return taken
   }
 
   async #identify(session: Session | null): Promise<void> {

@@ -17,6 +17,7 @@ import { PolicyStore } from "../policy/policy-store.ts"
 import type { PageRouter } from "../router/page-router.ts"
 import { startPageRouter } from "../router/start-page-router.ts"
 import { WELL_KNOWN_PATH } from "../../shared/protocol/headers.ts"
+import { pinnedRoot } from "../../shared/release/publisher.ts"
 import type { ClientId } from "../../shared/protocol/names.ts"
 import { BadgeWatch } from "./badge-watch.ts"
 import { makeOpenServicePlatform, type PlatformFiles } from "./open-service-platform.ts"
@@ -88,13 +89,14 @@ export const startController = async (files: PlatformFiles): Promise<void> => {
 }
 
 const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceController> => {
-  const { service, origin, publisherKeys } = pin
+  const { service, origin } = pin
   const store = await ServiceStore.open(shared.values, pin)
+  let platform: ServicePlatform | null = null
   const [policies, stored] = await Promise.all([
     PolicyStore.open({
       service,
       origin,
-      publisherKeys,
+      publisher: () => platform?.publisher() ?? pinnedRoot(pin),
       verify: verifyEd25519,
       now,
       load: () => store.policy(),
@@ -109,7 +111,7 @@ const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceCon
     now,
     onLook: (look) => controller?.looked(look)
   })
-  const platform: ServicePlatform = await makeOpenServicePlatform(shared.files)(pin, {
+  platform = await makeOpenServicePlatform(shared.files)(pin, {
     takeTicket: () => session.takeTicket(),
     lookAgain: () => void session.lookAnew().catch((cause: unknown) => logError("session", cause)),
     answered: () => controller?.answered(),

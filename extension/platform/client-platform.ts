@@ -6,17 +6,17 @@
 import type { AsideAct, AsideLot, AsideReply } from "./aside-lot.ts"
 import type { SyncRule } from "../../shared/policy/rules.ts"
 import type { Refusal, ReleaseHealth } from "../../shared/protocol/control-up.ts"
-import type { PublicKey } from "../../shared/protocol/envelope.ts"
+import type { Publisher } from "../../shared/protocol/envelope.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
+import type { PinnedKeys } from "../../shared/release/publisher.ts"
 import type { Session } from "../../shared/protocol/session.ts"
 
 /** A service that this build knows, from build/preset.json. */
-export interface ServicePin {
+export interface ServicePin extends PinnedKeys {
   readonly service: string
   readonly origin: string
   /** Begins and ends with a slash. */
   readonly mount: string
-  readonly publisherKeys: readonly PublicKey[]
 }
 
 /** A request that is to be answered on this side. */
@@ -62,6 +62,10 @@ export interface ServicePlatform {
   running(): ReleaseId | null
   /** Which release that is, by the digest of its manifest, and the start of it that works here; null before the first one. */
   health(): ReleaseHealth | null
+  /** Who may sign for the service by now. */
+  publisher(): Publisher
+  /** Looks at most once an hour whether this client is still told what is current; the operator hears when it is not. */
+  lookAtCurrent(): Promise<void>
   /** What is being fetched now. */
   download(): Download | null
   /** Null when this client could serve now (release installed and readable schema, user known within `offlineDays`, replicas there); otherwise why not. */

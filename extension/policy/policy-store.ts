@@ -5,11 +5,12 @@
 import * as v from "valibot"
 import { admitPolicy, ClientPolicySchema, type ClientPolicy } from "../../shared/policy/client-policy.ts"
 import {
+  anyOf,
   EnvelopeSchema,
   openCertificate,
   openEnvelope,
   PAYLOAD_TYPE,
-  type PublicKey,
+  type Publisher,
   type VerifySignature
 } from "../../shared/protocol/envelope.ts"
 import { TimeMsSchema } from "../../shared/protocol/names.ts"
@@ -26,7 +27,8 @@ const HeldPolicySchema = v.strictObject({
 export interface PolicyStorePorts {
   readonly service: string
   readonly origin: string
-  readonly publisherKeys: readonly PublicKey[]
+  /** Who may certify an online key, by now. */
+  readonly publisher: () => Publisher
   readonly verify: VerifySignature
   readonly now: () => number
   readonly load: () => Promise<unknown>
@@ -63,10 +65,10 @@ export class PolicyStore {
 
   /** Takes a policy from the wire. An error names what is wrong with it; the one in force stays. Calls must not overlap. */
   async take(input: { readonly policy: unknown; readonly certificate: unknown }): Promise<Parsed<"new" | "repeated">> {
-    const { service, origin, publisherKeys, verify, now, store } = this.#ports
-    const certificate = await openCertificate(input.certificate, service, publisherKeys, now(), verify)
+    const { service, origin, publisher, verify, now, store } = this.#ports
+    const certificate = await openCertificate(input.certificate, service, publisher(), now(), verify)
     if (!certificate.ok) return certificate
-    const keys = [certificate.value.key]
+    const keys = anyOf([certificate.value.key])
     const policy = await openEnvelope(input.policy, PAYLOAD_TYPE.policy, ClientPolicySchema, keys, verify)
     if (!policy.ok) return policy
     const admitted = admitPolicy(policy.value, { service, origin, serial: this.serial, now: now() })

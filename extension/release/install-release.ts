@@ -3,13 +3,7 @@
  * Whatever fails leaves the old release running. Keeps SPEC rules REL-1 to REL-8, SIG-2, CLI-20 to CLI-22 (F67-F71).
  */
 import type { Refusal } from "../../shared/protocol/control-up.ts"
-import {
-  openEnvelope,
-  PAYLOAD_TYPE,
-  payloadOf,
-  type PublicKey,
-  type VerifySignature
-} from "../../shared/protocol/envelope.ts"
+import { openEnvelope, PAYLOAD_TYPE, payloadOf, type VerifySignature } from "../../shared/protocol/envelope.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
 import type { Parsed } from "../../shared/protocol/parse.ts"
 import {
@@ -19,6 +13,7 @@ import {
   type ReleaseFile,
   type ReleaseManifest
 } from "../../shared/release/manifest.ts"
+import type { CurrentList } from "../../shared/release/current-list.ts"
 import { failureOf, type Held } from "../../shared/release/slots.ts"
 import { fetchFiles, type FilePorts } from "./fetch-files.ts"
 
@@ -34,7 +29,8 @@ export type Trial =
 export interface InstallPorts extends FilePorts {
   /** What the manifest's digest has to be; null: any. */
   readonly digest: string | null
-  readonly publisherKeys: readonly PublicKey[]
+  /** What is current, by the announcement that was taken just now; an error: nothing new is installed. */
+  readonly current: Parsed<CurrentList>
   readonly fetchBytes: (url: string, limit: number) => Promise<Parsed<Uint8Array<ArrayBuffer>>>
   readonly verify: VerifySignature
   readonly now: () => number
@@ -100,24 +96,23 @@ export const entryOf = (manifest: ReleaseManifest): ReleaseFile => {
 const heldOf = async (wanted: ReleaseId, ports: InstallPorts): Promise<Parsed<Held>> => {
   const held = ports.store.held(wanted)
   if (held !== null && (ports.digest === null || held.digest === ports.digest)) return { ok: true, value: held }
+  const { current, digest, fetchBytes, now, origin, sha256, store, verify } = ports
+  if (!current.ok) return current
+  const entry = current.value.releases.find(({ release }) => release === wanted)
+  if (entry === undefined) return { ok: false, error: `release ${wanted} is not among what is current` }
+  if (digest !== null && entry.digest !== digest)
+    return { ok: false, error: `release ${wanted}: its manifest is ${entry.digest}, ${digest} was asked for` }
   const { name, version } = splitReleaseId(wanted)
-  const bytes = await ports.fetchBytes(`${ports.origin}/_locum/releases/${name}/${version}`, MAX_MANIFEST_BYTES)
+  const bytes = await fetchBytes(`${origin}/_locum/releases/${name}/${version}`, MAX_MANIFEST_BYTES)
   if (!bytes.ok) return bytes
   const envelope = jsonOf(bytes.value)
-  const opened = await openEnvelope(
-    envelope,
-    PAYLOAD_TYPE.release,
-    ReleaseManifestSchema,
-    ports.publisherKeys,
-    ports.verify
-  )
+  const opened = await openEnvelope(envelope, PAYLOAD_TYPE.release, ReleaseManifestSchema, store.root, verify)
   if (!opened.ok) return { ok: false, error: `release ${wanted}: ${opened.error}` }
-  const admitted = admitRelease(opened.value, { wanted, serial: ports.store.slots.serial, now: ports.now() })
+  const admitted = admitRelease(opened.value, { wanted, serial: store.slots.serial, now: now() })
   if (!admitted.ok) return admitted
-  const digest = await ports.sha256(payloadOf(envelope))
-  if (ports.digest !== null && digest !== ports.digest)
-    return { ok: false, error: `release ${wanted}: its manifest is ${digest}, ${ports.digest} was asked for` }
-  return { ok: true, value: { manifest: admitted.value, digest } }
+  if ((await sha256(payloadOf(envelope))) !== entry.digest || admitted.value.serial !== entry.serial)
+    return { ok: false, error: `release ${wanted}: its manifest is not the one of list ${current.value.version}` }
+  return { ok: true, value: { manifest: admitted.value, digest: entry.digest } }
 }
 
 /** Fetches what is missing. Without room for it, what was stored of it goes again: the documents come first (REL-13). */
@@ -138,7 +133,9 @@ const fetchAll = async (
   }
 }
 
-const isNoRoom = (cause: unknown): boolean => cause instanceof DOMException && cause.name === "QuotaExceededError"
+/** Storage is at its limit. */
+export const isNoRoom = (cause: unknown): boolean =>
+  cause instanceof DOMException && cause.name === "QuotaExceededError"
 
 const jsonOf = (bytes: Uint8Array): unknown => {
   try {

@@ -18,9 +18,18 @@ import {
   type Slots,
   type SlotsEvent
 } from "../../shared/release/slots.ts"
+import { NOTHING_SEEN, SeenListSchema, type SeenList } from "../../shared/release/current-list.ts"
+import { pinnedRoot, StoredRootSchema, type PinnedKeys, type Root } from "../../shared/release/publisher.ts"
 import type { ReleaseStorage } from "../platform/release-storage.ts"
 
-const NAME = { slots: "slots", definition: "definition" }
+const NAME = { slots: "slots", definition: "definition", root: "root", seen: "seen" }
+
+interface Stored {
+  readonly slots: Slots
+  readonly definition: ServiceDefinition | null
+  readonly root: Root
+  readonly seen: SeenList
+}
 
 export class ReleaseStore {
   readonly #storage: ReleaseStorage
@@ -28,23 +37,35 @@ export class ReleaseStore {
   readonly #turns = new SerialQueue()
   #slots: Slots
   #definition: ServiceDefinition | null
+  #root: Root
+  #seen: SeenList
 
-  private constructor(
-    storage: ReleaseStorage,
-    sha256: (bytes: Uint8Array) => Promise<string>,
-    slots: Slots,
-    definition: ServiceDefinition | null
-  ) {
+  private constructor(storage: ReleaseStorage, sha256: (bytes: Uint8Array) => Promise<string>, stored: Stored) {
     this.#storage = storage
     this.#sha256 = sha256
-    this.#slots = slots
-    this.#definition = definition
+    this.#slots = stored.slots
+    this.#definition = stored.definition
+    this.#root = stored.root
+    this.#seen = stored.seen
   }
 
-  static async open(storage: ReleaseStorage, sha256: (bytes: Uint8Array) => Promise<string>): Promise<ReleaseStore> {
+  /** @param pinned the keys that are trusted before any change of them came */
+  static async open(
+    storage: ReleaseStorage,
+    sha256: (bytes: Uint8Array) => Promise<string>,
+    pinned: PinnedKeys
+  ): Promise<ReleaseStore> {
     const slots = parse(SlotsSchema, await storage.value(NAME.slots))
     const definition = parse(ServiceDefinition, await storage.value(NAME.definition))
-    return new ReleaseStore(storage, sha256, slots.ok ? slots.value : NO_SLOTS, definition.ok ? definition.value : null)
+    const root = parse(StoredRootSchema, await storage.value(NAME.root))
+    const seen = parse(SeenListSchema, await storage.value(NAME.seen))
+    const pin = pinnedRoot(pinned)
+    return new ReleaseStore(storage, sha256, {
+      slots: slots.ok ? slots.value : NO_SLOTS,
+      definition: definition.ok ? definition.value : null,
+      root: root.ok && root.value.version >= pin.version ? root.value : pin,
+      seen: seen.ok ? seen.value : NOTHING_SEEN
+    })
   }
 
   get slots(): Slots {
@@ -86,7 +107,30 @@ export class ReleaseStore {
     })
   }
 
+  /** Who may sign for the service. */
+  get root(): Root {
+    return this.#root
+  }
+
+  async setRoot(root: Root): Promise<void> {
+    await this.#storage.setValue(NAME.root, root)
+    this.#root = root
+  }
+
+  /** The newest list of what is current that was seen here. */
+  get seen(): SeenList {
+    return this.#seen
+  }
+
+  async setSeen(seen: SeenList): Promise<void> {
+    const { version, keyid } = this.#seen
+    if (version === seen.version && keyid === seen.keyid) return
+    await this.#storage.setValue(NAME.seen, seen)
+    this.#seen = seen
+  }
+
   async setDefinition(definition: ServiceDefinition): Promise<void> {
+    if (JSON.stringify(definition) === JSON.stringify(this.#definition)) return
     await this.#storage.setValue(NAME.definition, definition)
     this.#definition = definition
   }

@@ -16,6 +16,7 @@ import { openTextSocket } from "../../extension/platform/text-socket.ts"
 import { PolicyStore } from "../../extension/policy/policy-store.ts"
 import { WELL_KNOWN_PATH } from "../../shared/protocol/headers.ts"
 import { ProtocolPages, type PageOutcome } from "./protocol-pages.ts"
+import { pinnedRoot } from "../../shared/release/publisher.ts"
 import { ProtocolPlatform } from "./protocol-platform.ts"
 
 const ASK_WITHIN_MS = 10_000
@@ -47,8 +48,10 @@ export class ProtocolClient {
     const { pin, client, cookie } = options
     const store = await ServiceStore.open(inMemory(), pin)
     const { now } = Date
+    const publisher = pinnedRoot(pin)
     const policies = await PolicyStore.open({
       ...pin,
+      publisher: () => publisher,
       verify: verifyEd25519,
       now,
       load: () => store.policy(),
@@ -60,7 +63,9 @@ export class ProtocolClient {
       now,
       onLook: (look) => controller?.looked(look)
     })
-    const platform = new ProtocolPlatform(async (path) => statusOf(await get(pin.origin + path, cookie, ASK_WITHIN_MS)))
+    const platform = new ProtocolPlatform(publisher, async (path) =>
+      statusOf(await get(pin.origin + path, cookie, ASK_WITHIN_MS))
+    )
     const stored = await store.stored()
     controller = new ServiceController({
       pin,

@@ -6,6 +6,7 @@
 import type { AsideReply } from "../../extension/platform/aside-lot.ts"
 import type { LocalAnswer, Outcome, ServicePlatform } from "../../extension/platform/client-platform.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
+import type { Publisher } from "../../shared/protocol/envelope.ts"
 import type { ReleaseHealth } from "../../shared/protocol/control-up.ts"
 import type { Session } from "../../shared/protocol/session.ts"
 
@@ -13,12 +14,14 @@ import type { Session } from "../../shared/protocol/session.ts"
 type AskStatus = (path: string) => Promise<number | null>
 
 export class ProtocolPlatform implements ServicePlatform {
+  readonly #publisher: Publisher
   readonly #askStatus: AskStatus
   #release: ReleaseId | null = null
   #digest: string | null = null
   #who: string | null = null
 
-  constructor(askStatus: AskStatus) {
+  constructor(publisher: Publisher, askStatus: AskStatus) {
+    this.#publisher = publisher
     this.#askStatus = askStatus
   }
 
@@ -69,6 +72,8 @@ export class ProtocolPlatform implements ServicePlatform {
   checkpoint = (): Promise<Outcome> => Promise.resolve({ ok: true })
   signOutPaths = (): readonly string[] => []
   download = (): null => null
+  lookAtCurrent = (): Promise<void> => Promise.resolve()
+  publisher = (): Publisher => this.#publisher
   unsent = (): number => 0
   serve = (): void => undefined
   aside = (): readonly never[] => []

@@ -2,10 +2,11 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs"
 import { dirname, join, relative, sep } from "node:path"
 import { readService, type ServiceDefinition } from "../../shared/app/service.ts"
-import { PAYLOAD_TYPE, sealEnvelope, type Envelope } from "../../shared/protocol/envelope.ts"
+import { PAYLOAD_TYPE, type Certificate, type Envelope } from "../../shared/protocol/envelope.ts"
 import { releaseIdOf } from "../../shared/release/manifest.ts"
 import type { Keys } from "./keys.ts"
 import { packPath, type BuiltRelease } from "./make-release.ts"
+import { digestOf, sealByPublisher } from "./statements.ts"
 import { jsonText, writeFile } from "./write-file.ts"
 
 /** How many releases before the deployed one stay published. */
@@ -18,10 +19,12 @@ export interface Deployment {
   readonly definition: ServiceDefinition
   /** All releases, oldest first; the last one is deployed. */
   readonly releases: readonly BuiltRelease[]
+  /** Definition and certificate, signed by as many keys as it takes; left out: signed with the keys that are here. */
+  readonly signed?: { readonly definition: Envelope; readonly certificate: Envelope }
 }
 
 /** Writes a deployment. Throws when the service's definition is not one. */
-export async function makeDeployment({ folder, definition, releases }: Deployment, keys: Keys): Promise<void> {
+export async function makeDeployment({ folder, definition, releases, signed }: Deployment, keys: Keys): Promise<void> {
   const deployed = releases.at(-1)
   const service = readService(definition)
   if (!deployed) throw new Error(`${folder}: no release to deploy`)
@@ -32,9 +35,9 @@ export async function makeDeployment({ folder, definition, releases }: Deploymen
     definition: service.value,
     release: deployed.envelope,
     published: published.map(summaryOf).toReversed(),
-    certificate: await certificateFor(service.value.name, keys),
-    signedDefinition: await sealByPublisher(PAYLOAD_TYPE.service, service.value, keys),
-    publisherKeys: [keys.publisher.key]
+    certificate: signed?.certificate ?? (await certificateFor(service.value.name, keys)),
+    signedDefinition: signed?.definition ?? (await sealByPublisher(PAYLOAD_TYPE.service, service.value, keys)),
+    ...keys.trust
   }
   writeFile(
     join(folder, "apps.js"),
@@ -49,10 +52,10 @@ export const services = [{ app, ...${jsonText(entryOf).trimEnd()} }]
 }
 
 /** A release in the list of what is published. */
-function summaryOf({ manifest }: BuiltRelease) {
+function summaryOf({ envelope, manifest }: BuiltRelease) {
   const { serial, schema, issued, expires, files } = manifest
   const bytes = files.reduce((sum, { size }) => sum + size, 0)
-  return { release: releaseIdOf(manifest), serial, schema, issued, expires, bytes }
+  return { release: releaseIdOf(manifest), digest: digestOf(envelope), serial, schema, issued, expires, bytes }
 }
 
 /** The signed manifest under its name and version, the files under their hashes. */
@@ -80,12 +83,15 @@ function removeOthers(folder: string, published: readonly BuiltRelease[]): void 
   for (const file of readdirSync(folder)) if (!named.has(file)) rmSync(join(folder, file), { recursive: true })
 }
 
-/** The publisher's word that the online key may sign this service's policies. */
-function certificateFor(service: string, keys: Keys): Promise<Envelope> {
-  const certificate = { format: 1, service, key: keys.online.key, notBefore: keys.issued, notAfter: keys.expires }
-  return sealByPublisher(PAYLOAD_TYPE.certificate, certificate, keys)
-}
+/** What the publisher says of the online key: that it may sign this service's policies and lists. */
+export const certificateOf = (service: string, { online, issued, expires }: Keys): Certificate => ({
+  format: 1,
+  service,
+  key: online.key,
+  notBefore: issued,
+  notAfter: expires
+})
 
-function sealByPublisher(type: Envelope["payloadType"], value: unknown, keys: Keys): Promise<Envelope> {
-  return sealEnvelope(type, value, keys.publisher.key.id, keys.publisher.sign)
+function certificateFor(service: string, keys: Keys): Promise<Envelope> {
+  return sealByPublisher(PAYLOAD_TYPE.certificate, certificateOf(service, keys), keys)
 }

@@ -6,12 +6,13 @@ import { pathToFileURL } from "node:url"
 import * as v from "valibot"
 import * as yjs from "yjs"
 import type { App } from "../../shared/app/app.ts"
-import { PAYLOAD_TYPE, sealEnvelope, type Envelope } from "../../shared/protocol/envelope.ts"
+import { PAYLOAD_TYPE, type Envelope } from "../../shared/protocol/envelope.ts"
 import { ReleaseManifestSchema, type Pack, type ReleaseManifest } from "../../shared/release/manifest.ts"
 import { PLAIN_SELF_TEST, type SelfTest } from "../../shared/release/self-test.ts"
 import { bundleApp, bundlePage, bundleScript } from "./bundle.ts"
 import type { Keys } from "./keys.ts"
 import { makePacks } from "./make-packs.ts"
+import { sealByPublisher } from "./statements.ts"
 import { jsonText, writeFile } from "./write-file.ts"
 
 /** Name of the app's module in every release. */
@@ -80,7 +81,7 @@ export async function makeRelease(source: ReleaseSource, keys: Keys, folder: str
     issued: keys.issued,
     expires: keys.expires
   })
-  const envelope = await sealEnvelope(PAYLOAD_TYPE.release, manifest, keys.publisher.key.id, keys.publisher.sign)
+  const envelope = await sealByPublisher(PAYLOAD_TYPE.release, manifest, keys)
   const home = join(folder, manifest.name, manifest.version)
   for (const { path, bytes, sha256, packs } of all) {
     writeFile(join(home, path), bytes)

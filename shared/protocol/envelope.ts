@@ -14,7 +14,9 @@ export const PAYLOAD_TYPE = {
   policy: "application/vnd.locum.client-policy+json",
   release: "application/vnd.locum.release+json",
   service: "application/vnd.locum.service+json",
-  certificate: "application/vnd.locum.certificate+json"
+  certificate: "application/vnd.locum.certificate+json",
+  root: "application/vnd.locum.root+json",
+  current: "application/vnd.locum.current+json"
 } as const
 export type PayloadType = (typeof PAYLOAD_TYPE)[keyof typeof PAYLOAD_TYPE]
 
@@ -31,6 +33,12 @@ export const PublicKeySchema = v.strictObject({
   raw: v.pipe(Base64Schema, v.length(44))
 })
 export type PublicKey = v.InferOutput<typeof PublicKeySchema>
+
+/** Keys, and how many of them have to sign. */
+export interface Publisher {
+  readonly keys: readonly PublicKey[]
+  readonly threshold: number
+}
 
 /** One envelope on the wire; at most 1 MiB of payload and 8 signatures. */
 export const EnvelopeSchema = v.strictObject({
@@ -84,18 +92,28 @@ export const sealEnvelope = async (
   return { payloadType, payload: toBase64(payload), signatures: [{ keyid, sig: toBase64(sig) }] }
 }
 
+/** Whoever holds one of these keys signs alone. */
+export const anyOf = (keys: readonly PublicKey[]): Publisher => ({ keys, threshold: 1 })
+
+/** Adds a signature by another key to an envelope; one by the same key is replaced. */
+export const addSignature = async (envelope: Envelope, keyid: string, sign: SignBytes): Promise<Envelope> => {
+  const sig = await sign(preAuthEncoding(envelope.payloadType, fromBase64(envelope.payload)))
+  const others = envelope.signatures.filter((signature) => signature.keyid !== keyid)
+  return { ...envelope, signatures: [...others, { keyid, sig: toBase64(sig) }] }
+}
+
 /**
- * Opens an envelope: type, at least one valid signature by one of `keys`, then the payload's schema; in this order, so
- * that nothing unsigned is ever interpreted (SIG-2).
+ * Opens an envelope: type, valid signatures by as many different keys as it takes, then the payload's schema; in this order, so
+ * that nothing unsigned is ever interpreted (SIG-2, SIG-6).
  * @param input what came from the wire
- * @param keys the keys that may sign this type
+ * @param signers the keys that may sign this type, and how many of them must
  * @returns the payload, or why it is refused
  */
 export const openEnvelope = async <const S extends v.GenericSchema>(
   input: unknown,
   payloadType: PayloadType,
   schema: S,
-  keys: readonly PublicKey[],
+  signers: Publisher,
   verify: VerifySignature
 ): Promise<Parsed<v.InferOutput<S>>> => {
   const envelope = parse(EnvelopeSchema, input)
@@ -103,43 +121,50 @@ export const openEnvelope = async <const S extends v.GenericSchema>(
   if (envelope.value.payloadType !== payloadType)
     return { ok: false, error: `envelope: payload type is ${envelope.value.payloadType}, expected ${payloadType}` }
   const payload = fromBase64(envelope.value.payload)
-  if (!(await isSigned(envelope.value, payload, keys, verify)))
-    return { ok: false, error: `envelope: no valid signature by a known key (${keys.map((key) => key.id).join(", ")})` }
+  const signed = await signersOf(envelope.value, payload, signers.keys, verify)
+  if (signed.size < signers.threshold) {
+    const known = signers.keys.map((key) => key.id).join(", ")
+    const of =
+      signers.threshold === 1 ? "no valid signature" : `${signed.size} valid signatures of ${signers.threshold}`
+    return { ok: false, error: `envelope: ${of} by a known key (${known})` }
+  }
   return parseJson(schema, decodeUtf8(payload))
 }
 
 /** The signed bytes of an envelope that was opened; what they are known by is their SHA-256. Throws on anything else. */
 export const payloadOf = (input: unknown): Uint8Array => fromBase64(v.parse(EnvelopeSchema, input).payload)
 
-const isSigned = async (
+/** The keys whose valid signatures it has, by what they really are: a key counts once, under whatever name. */
+const signersOf = async (
   envelope: Envelope,
   payload: Uint8Array,
   keys: readonly PublicKey[],
   verify: VerifySignature
-): Promise<boolean> => {
+): Promise<ReadonlySet<string>> => {
   const data = preAuthEncoding(envelope.payloadType, payload)
+  const signed = new Set<string>()
   for (const { keyid, sig } of envelope.signatures) {
     const key = keys.find((candidate) => candidate.id === keyid)
-    if (key !== undefined && (await verify(fromBase64(key.raw), fromBase64(sig), data))) return true
+    if (key !== undefined && (await verify(fromBase64(key.raw), fromBase64(sig), data))) signed.add(key.raw)
   }
-  return false
+  return signed
 }
 
 /** A certificate counts so long before its date: a client's clock may be a day behind, and it may have been made today (F7). */
 const CLOCK_BEHIND_MS = 2 * 24 * 60 * 60 * 1000
 
 /**
- * The online key that may sign a service's policies now: from a certificate that a publisher key signed.
+ * The online key that may sign a service's policies and lists now: from a certificate that its publisher signed.
  * @param now milliseconds; a certificate outside its dates vouches for nothing, but for two days before them (SIG-4)
  */
 export const openCertificate = async (
   input: unknown,
   service: string,
-  publisherKeys: readonly PublicKey[],
+  publisher: Publisher,
   now: number,
   verify: VerifySignature
 ): Promise<Parsed<Certificate>> => {
-  const opened = await openEnvelope(input, PAYLOAD_TYPE.certificate, CertificateSchema, publisherKeys, verify)
+  const opened = await openEnvelope(input, PAYLOAD_TYPE.certificate, CertificateSchema, publisher, verify)
   if (!opened.ok) return opened
   const { value } = opened
   if (value.service !== service)

@@ -1,6 +1,6 @@
 /** `build/preset.json`: the services that an extension build knows from the start, with the keys that it pins. */
 import * as v from "valibot"
-import { PublicKeySchema } from "./envelope.ts"
+import { PublisherKeysSchema, ThresholdSchema } from "../release/publisher.ts"
 import { OriginSchema, ServiceNameSchema } from "./names.ts"
 
 export const PresetSchema = v.strictObject({
@@ -12,7 +12,11 @@ export const PresetSchema = v.strictObject({
       service: ServiceNameSchema,
       origin: OriginSchema,
       mount: v.pipe(v.string(), v.regex(/^\/(?:[^/]+\/)*$/, "must start and end with /")),
-      publisherKeys: v.pipe(v.array(PublicKeySchema), v.minLength(1), v.maxLength(8))
+      publisherKeys: PublisherKeysSchema,
+      /** How many of these have to sign; one where it is left out. */
+      threshold: v.exactOptional(ThresholdSchema),
+      /** How many changes of keys led to these; none where it is left out. */
+      rootVersion: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0)))
     })
   )
 })

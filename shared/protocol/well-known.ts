@@ -3,7 +3,8 @@
  * (made at build time); the certificate names the online key that signs policies.
  */
 import * as v from "valibot"
-import { EnvelopeSchema, PublicKeySchema } from "./envelope.ts"
+import { PublisherKeysSchema, ThresholdSchema } from "../release/publisher.ts"
+import { EnvelopeSchema } from "./envelope.ts"
 import { ServiceNameSchema } from "./names.ts"
 
 export const WellKnownSchema = v.strictObject({
@@ -17,7 +18,12 @@ export const WellKnownSchema = v.strictObject({
         definition: EnvelopeSchema,
         certificate: EnvelopeSchema,
         /** The publisher's keys, for a service that a user adds and pins at that moment. A preset brings its own. */
-        publisherKeys: v.pipe(v.array(PublicKeySchema), v.minLength(1), v.maxLength(8))
+        publisherKeys: PublisherKeysSchema,
+        threshold: ThresholdSchema,
+        /** Each change of the publisher's keys since the first ones, in their order. Payload: RootSchema. */
+        roots: v.pipe(v.array(EnvelopeSchema), v.maxLength(1000)),
+        /** What is current, by the online key. Payload: CurrentListSchema. Left out by an edge that has no key: nothing is installed from it. */
+        current: v.exactOptional(EnvelopeSchema)
       })
     ),
     v.maxLength(50)

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { PolicyStore } from "../../extension/policy/policy-store.ts"
 import type { ClientPolicy } from "../../shared/policy/client-policy.ts"
-import { PAYLOAD_TYPE, sealEnvelope, type Certificate } from "../../shared/protocol/envelope.ts"
+import { anyOf, PAYLOAD_TYPE, sealEnvelope, type Certificate } from "../../shared/protocol/envelope.ts"
 import { makeKey, verifySignature } from "../support/keys.ts"
 import { standingPolicy } from "../support/policies.ts"
 
@@ -28,7 +28,7 @@ const open = async () => {
     PolicyStore.open({
       service: "schedule",
       origin: "http://www.sample.com",
-      publisherKeys: [publisher.publicKey],
+      publisher: () => anyOf([publisher.publicKey]),
       verify: verifySignature,
       now: () => now,
       load: () => Promise.resolve(disk.held),

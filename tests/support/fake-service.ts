@@ -17,7 +17,14 @@ import type { ReleaseHealth } from "../../shared/protocol/control-up.ts"
 import type { ControlDown } from "../../shared/protocol/control-down.ts"
 import { ControlUpSchema, type ControlUp } from "../../shared/protocol/control-up.ts"
 import { toBase64 } from "lib0/buffer"
-import { PAYLOAD_TYPE, sealEnvelope, type SignBytes, type VerifySignature } from "../../shared/protocol/envelope.ts"
+import {
+  anyOf,
+  type Publisher,
+  PAYLOAD_TYPE,
+  sealEnvelope,
+  type SignBytes,
+  type VerifySignature
+} from "../../shared/protocol/envelope.ts"
 import { parseJson } from "../../shared/protocol/parse.ts"
 import type { Session } from "../../shared/protocol/session.ts"
 import type { RoutingTable } from "../../shared/switchover/routes.ts"
@@ -147,6 +154,8 @@ export class FakePlatform implements ServicePlatform {
 
   running = (): string | null => this.release
   download = (): null => null
+  lookAtCurrent = (): Promise<void> => Promise.resolve(void this.calls.push("look at current"))
+  publisher = (): Publisher => anyOf([publisher.publicKey])
   health = (): ReleaseHealth | null => (this.release === null ? null : { digest: "0".repeat(64), nonce: this.release })
   cannotServe = (): string | null =>
     this.release === null ? "no release" : this.who === null ? "nobody is signed in" : null
@@ -213,6 +222,7 @@ export const startService = async (edge: FakeEdge, disk: Map<string, unknown>, c
   const store = await ServiceStore.open(keyValueOn(disk), pin)
   const policies = await PolicyStore.open({
     ...pin,
+    publisher: () => platform.publisher(),
     verify: verifySignature,
     now: clock.now,
     load: () => store.policy(),

@@ -1,63 +1,40 @@
 /** One life of a client's releases on a disk: the product's store, installation, trial and slots, over scripted frames. */
-import { createHash } from "node:crypto"
 import { AppSlots } from "../../extension/controller/app-slots.ts"
 import { tryRelease } from "../../extension/controller/try-release.ts"
 import type { AppRequest } from "../../extension/app/worker-messages.ts"
 import { inflate } from "../../extension/platform/inflate.ts"
 import { installRelease, type Installed } from "../../extension/release/install-release.ts"
 import { ReleaseStore } from "../../extension/release/release-store.ts"
-import { PAYLOAD_TYPE, sealEnvelope } from "../../shared/protocol/envelope.ts"
-import { PLAIN_SELF_TEST } from "../../shared/release/self-test.ts"
+import { takeAnnouncement } from "../../extension/release/take-announcement.ts"
+import type { Parsed } from "../../shared/protocol/parse.ts"
+import type { PinnedKeys } from "../../shared/release/publisher.ts"
 import { makeKey, verifySignature } from "./keys.ts"
 import { siteFetch, type FetchFrom, type Site } from "./site-fetch.ts"
 import type { MemoryReleaseStorage } from "./memory-release-storage.ts"
-import { bundleOf, openScriptedFrame, PERSONS_PATH, type Script } from "./scripted-frames.ts"
+import { NOW, Repository, SERVICE, sha256 } from "./repository.ts"
+import { openScriptedFrame, PERSONS_PATH, type Script } from "./scripted-frames.ts"
 
-const { publicKey, sign } = await makeKey()
+const publisher = await makeKey()
+const online = await makeKey()
+const repositories = new WeakMap<Site, Repository>()
 
-export const sha256 = (bytes: Uint8Array): Promise<string> =>
-  Promise.resolve(createHash("sha256").update(bytes).digest("hex"))
+const repositoryOf = (site: Site): Repository => {
+  const known = repositories.get(site) ?? new Repository(site, { publishers: [publisher], threshold: 1, online })
+  repositories.set(site, known)
+  return known
+}
 
 /** Publishes a release of the script, with a second file; its digest. */
 export const publishScript = (site: Site, script: Script, serial: number): Promise<string> =>
   publishFiles(site, script, serial, [new TextEncoder().encode(`view of ${script.release}`)])
 
 /** Publishes a release of the script, with other files; its digest. */
-export const publishFiles = async (
+export const publishFiles = (
   site: Site,
   script: Script,
   serial: number,
   others: readonly Uint8Array<ArrayBuffer>[]
-): Promise<string> => {
-  const [name = "", version = ""] = script.release.split("@")
-  const contents: readonly (readonly [string, Uint8Array<ArrayBuffer>])[] = [
-    ["app.js", bundleOf(script)],
-    ...others.map((bytes, index) => [`file-${index}.js`, bytes] as const)
-  ]
-  const files = await Promise.all(
-    contents.map(async ([path, bytes]) => {
-      const hash = await sha256(bytes)
-      site.set(`/_locum/files/${hash}`, bytes)
-      return { path, sha256: hash, size: bytes.length, type: "text/javascript" }
-    })
-  )
-  const manifest = {
-    format: 1,
-    name,
-    version,
-    serial,
-    schema: 1,
-    reads: [1, 1],
-    entry: "app.js",
-    files,
-    selfTest: PLAIN_SELF_TEST,
-    issued: 1,
-    expires: 2000
-  }
-  const envelope = await sealEnvelope(PAYLOAD_TYPE.release, manifest, publicKey.id, sign)
-  site.set(`/_locum/releases/${name}/${version}`, new TextEncoder().encode(JSON.stringify(envelope)))
-  return sha256(new TextEncoder().encode(JSON.stringify(manifest)))
-}
+): Promise<string> => repositoryOf(site).publish(script, serial, others)
 
 const requestOf = (path: string): AppRequest => ({
   document: "schedule/user/ann",
@@ -81,6 +58,8 @@ export class ReleaseClient {
   readonly #site: Site
   readonly #fetchFrom: FetchFrom
   #nonces = 0
+  now = NOW
+  setTimer: (run: () => void) => () => void = () => () => undefined
   /** What the way back would lead to cannot read the documents any more. */
   canRead = true
 
@@ -103,28 +82,35 @@ export class ReleaseClient {
   static async open(
     storage: MemoryReleaseStorage,
     site: Site,
-    fetch: FetchFrom = siteFetch(site)
+    fetch: FetchFrom = siteFetch(site),
+    pinned: PinnedKeys = { publisherKeys: [publisher.publicKey] }
   ): Promise<ReleaseClient> {
-    return new ReleaseClient(await ReleaseStore.open(storage, sha256), site, fetch)
+    return new ReleaseClient(await ReleaseStore.open(storage, sha256, pinned), site, fetch)
   }
 
-  async install(release: string): Promise<Installed> {
+  /** @param fetched is told of each statement that is asked for */
+  async install(release: string, fetched: (path: string) => void = () => undefined): Promise<Installed> {
+    const { store } = this
+    const fetchBytes = (url: string, limit: number): Promise<Parsed<Uint8Array<ArrayBuffer>>> => {
+      const path = url.slice("http://x".length)
+      fetched(path)
+      const found = this.#site.get(path)
+      if (found === undefined) return Promise.resolve({ ok: false, error: `${url} was answered 404` })
+      const isLong = found.length > limit
+      return Promise.resolve(
+        isLong ? { ok: false, error: `${url} has more than ${limit} bytes` } : { ok: true, value: found }
+      )
+    }
+    const asked = { store, origin: "http://x", fetchBytes, sha256, verify: verifySignature, now: () => this.now }
+    const current = await takeAnnouncement({ ...asked, service: SERVICE.name, mount: SERVICE.mount })
     const installed = await installRelease(release, {
-      store: this.store,
-      origin: "http://x",
+      ...asked,
+      current,
       digest: null,
-      publisherKeys: [publicKey],
-      fetchBytes: (url) => {
-        const found = this.#site.get(url.slice("http://x".length))
-        return Promise.resolve(found === undefined ? { ok: false, error: "404" } : { ok: true, value: found })
-      },
       fetchFrom: this.#fetchFrom,
       inflate,
-      setTimer: () => () => undefined,
+      setTimer: (run) => this.setTimer(run),
       onProgress: () => undefined,
-      sha256,
-      verify: verifySignature,
-      now: () => 1000,
       newNonce: () => `trial ${++this.#nonces}`,
       tryOut: (held, bundle, nonce) =>
         tryRelease(held, bundle, nonce, {

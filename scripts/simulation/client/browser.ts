@@ -260,7 +260,7 @@ export class Browser {
   async #open(process: Process): Promise<void> {
     const values = await openKeyValue("locum")
     const store = await ServiceStore.open(values, pin)
-    const releases = await ReleaseStore.open(await openReleaseStorage(ORIGIN, SERVICE), sha256Hex)
+    const releases = await ReleaseStore.open(await openReleaseStorage(ORIGIN, SERVICE), sha256Hex, pin)
     if (releases.active === null) await install(releases)
     const platform = new ClientServicePlatform(pin, releases, {
       takeTicket: () => this.#takeTicket(process),

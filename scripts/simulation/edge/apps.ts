@@ -16,6 +16,8 @@ export const services = [
     published: [],
     certificate: sealed({}),
     signedDefinition: sealed(definition),
-    publisherKeys: []
+    publisherKeys: [],
+    threshold: 1,
+    roots: []
   }
 ]

@@ -6,7 +6,7 @@ import { fetchFiles, type FilePorts, type Progress } from "../../../extension/re
 import { ReleaseStore } from "../../../extension/release/release-store.ts"
 import type { ReleaseFile } from "../../../shared/release/manifest.ts"
 import { MemoryReleaseStorage } from "../../support/memory-release-storage.ts"
-import { sha256 } from "../../support/release-client.ts"
+import { sha256 } from "../../support/repository.ts"
 import { siteFetch, type NetworkFaults, type Site } from "../../support/site-fetch.ts"
 
 let site: Site
@@ -19,7 +19,7 @@ let timers: Set<() => void>
 beforeEach(async () => {
   site = new Map()
   storage = new MemoryReleaseStorage()
-  store = await ReleaseStore.open(storage, sha256)
+  store = await ReleaseStore.open(storage, sha256, { publisherKeys: [] })
   fetched = new Map()
   progress = []
   timers = new Set()
