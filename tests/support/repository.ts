@@ -11,7 +11,7 @@ import {
 import { CURRENT_FOR_MS, type CurrentList } from "../../shared/release/current-list.ts"
 import type { ReleaseFile, ReleaseManifest } from "../../shared/release/manifest.ts"
 import { PLAIN_SELF_TEST } from "../../shared/release/self-test.ts"
-import { makeKey } from "./keys.ts"
+import type { makeKey } from "./keys.ts"
 import { bundleOf, type Script } from "./scripted-frames.ts"
 import type { Site } from "./site-fetch.ts"
 
