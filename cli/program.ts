@@ -8,6 +8,9 @@ import type { Carry, Result } from "./commands/context.ts"
 import { CommandFailure, EXIT, EXIT_HELP, type ExitStatus } from "./exit-status.ts"
 import type { Machine } from "./platform/machine.ts"
 
+/** The package's version; the build puts it in. */
+declare const LOCUM_VERSION: string
+
 const ENVIRONMENT_HELP = `Environment:
   LOCUM_ORIGIN             the edge, such as https://www.example.com
   LOCUM_ADMIN_TOKEN        the operator's token
@@ -54,6 +57,7 @@ const failed = (error: unknown, machine: Machine, json: boolean): ExitStatus => 
 const programOf = ({ print, tell }: Machine, carry: Carry): Command => {
   const program = new Command("locum")
     .description("Keeps a web service in use while its server is maintained: the operator's command.")
+    .version(LOCUM_VERSION)
     .exitOverride()
     .configureOutput({ writeOut: (text) => print(text.trimEnd()), writeErr: (text) => tell(text.trimEnd()) })
     .showHelpAfterError("(locum --help, or --help after a command, says more)")

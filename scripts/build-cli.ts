@@ -5,6 +5,7 @@ import { build } from "esbuild"
 import { KB, keepsBudgets } from "./sizes/surface.ts"
 
 const BUILT = "build/cli/locum.mjs"
+const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly version: string }
 
 await build({
   entryPoints: ["cli/locum.ts"],
@@ -17,6 +18,7 @@ await build({
   legalComments: "none",
   logLevel: "warning",
   external: ["esbuild", "fossil-delta", "yjs"],
+  define: { LOCUM_VERSION: JSON.stringify(version) },
   // Parts that are CommonJS ask for modules of Node by `require`.
   banner: {
     js: '#!/usr/bin/env node\nimport { createRequire as locumRequire } from "node:module"\nconst require = locumRequire(import.meta.url)'

@@ -13,6 +13,7 @@ import type { Machine } from "../platform/machine.ts"
 import {
   examples,
   openEdge,
+  shareOf,
   waitOption,
   withEdge,
   withService,
@@ -29,7 +30,7 @@ interface MaintainOptions extends WaitOptions {
   readonly release?: string
   readonly urls?: readonly string[]
   readonly order?: string
-  readonly waves?: string
+  readonly waves?: readonly number[]
   readonly deadline?: string
   readonly onDeadline?: "abort" | "proceed"
   readonly sync: boolean
@@ -37,14 +38,17 @@ interface MaintainOptions extends WaitOptions {
   readonly dryRun?: boolean
 }
 
-const portsOf = (edge: Edge, machine: Machine, wait: number): Omit<FollowPorts, "isInterrupted"> => ({
+/** Before something is watched, Ctrl-C ends the command by itself. */
+const portsOf = (edge: Edge, machine: Machine, wait: number): FollowPorts => ({
   ...edge,
   machine,
   progress: progressTeller(machine),
-  patienceMs: wait
+  patienceMs: wait,
+  isInterrupted: () => false
 })
 
 const listOf = (text: string): readonly string[] => text.split(",").map((part) => part.trim())
+const sharesOf = (text: string): readonly number[] => listOf(text).map(shareOf)
 
 /** What is asked of the edge, which checks it: nothing is said twice here. */
 const requestOf = (options: MaintainOptions, { service, mount, clients }: ServiceView): RequestInput => {
@@ -52,7 +56,7 @@ const requestOf = (options: MaintainOptions, { service, mount, clients }: Servic
   const release =
     options.release === undefined || options.release.includes("@") ? options.release : `${name}@${options.release}`
   const given = {
-    ...(options.waves === undefined ? {} : { waves: listOf(options.waves).map(Number) }),
+    ...(options.waves === undefined ? {} : { waves: [...options.waves] }),
     ...(options.deadline === undefined ? {} : { deadline: options.deadline }),
     ...(options.onDeadline === undefined ? {} : { onDeadline: options.onDeadline }),
     ...(options.resumeOn === undefined ? {} : { resume: options.resumeOn })
@@ -121,7 +125,7 @@ const chosenId = async ({ api }: Edge, service: string | undefined, id: string |
 }
 
 /** Watches to the end; Ctrl-C ends the watching only. */
-const watch = async (ports: Omit<FollowPorts, "isInterrupted">, id: string, since: number): Promise<ExitStatus> => {
+const watch = async (ports: FollowPorts, id: string, since: number): Promise<ExitStatus> => {
   let signal: "SIGINT" | "SIGTERM" | null = null
   const ignore = ports.machine.onInterrupt((name) => (signal ??= name))
   try {
@@ -168,10 +172,17 @@ export const addMaintenance = (program: Command, carry: Carry): void => {
     .argument("[command...]", "after --: what to run while the service is closed; without it, you resume yourself")
     .option("--release <version>", "the new release, such as 2.0.0; without it browsers keep the one they run")
     .option("--urls <patterns...>", "what is maintained, such as /calendar/*; the whole service without it")
-    .option("--order <sides>", "server,client or client,server or one of them")
-    .option("--waves <shares>", "shares of the browsers that update at a time, such as 0.05,0.25,1")
-    .option("--deadline <duration>", "for collecting the browsers' answers, such as 10m")
-    .addOption(new Option("--on-deadline <what>", "what then").choices(["abort", "proceed"]))
+    .option(
+      "--order <sides>",
+      "server,client or client,server or one of them; server,client without it, and server without a release"
+    )
+    .option(
+      "--waves <shares>",
+      "shares of the browsers that update at a time, such as 0.05,0.25,1; all at once without it",
+      sharesOf
+    )
+    .option("--deadline <duration>", "for collecting the browsers' answers; 10m without it")
+    .addOption(new Option("--on-deadline <what>", "what then; abort without it").choices(["abort", "proceed"]))
     .option("--resume-on <version>", "resume when that version reports ready, such as 2.0.0")
     .option("--no-sync", "do not sync data at each switch")
     .option("--dry-run", "tell what would happen, and to whom; start nothing")

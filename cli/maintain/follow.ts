@@ -15,35 +15,40 @@ export interface FollowPorts extends Edge {
   readonly progress: ProgressTeller
   /** For so long an edge that cannot be reached is asked again, ms. */
   readonly patienceMs: number
-  /** Whether somebody wants this to end; asked between looks. */
+  /** Whether somebody wants this to end; asked between looks and tries. */
   readonly isInterrupted: () => boolean
 }
 
-/** Asks again and again while the edge cannot be reached, until `patienceMs` have passed; other failures are the caller's. */
-export const patiently = async <T>(ports: Omit<FollowPorts, "isInterrupted">, ask: () => Promise<T>): Promise<T> => {
-  const { machine, progress, patienceMs } = ports
+/** Asks again and again while the edge cannot be reached, until `patienceMs` have passed or it is interrupted; other failures are the caller's. */
+export const patiently = async <T>(ports: FollowPorts, ask: () => Promise<T>): Promise<T> => {
+  const { machine, progress, patienceMs, isInterrupted } = ports
   const since = machine.now()
   for (let isTold = false; ; isTold = true) {
     try {
       return await ask()
     } catch (error) {
       const isAway = error instanceof CommandFailure && error.status === EXIT.notReachable
-      if (!isAway || machine.now() - since >= patienceMs) throw error
+      if (!isAway || isInterrupted() || machine.now() - since >= patienceMs) throw error
       if (!isTold) progress.say(`${error.message}; trying again`)
       await machine.pause(LOOK_EVERY_MS)
     }
   }
 }
 
-/** Resolves to the maintenance once `isThere` says so; to null when it was interrupted before. */
+/** Resolves to the maintenance once `isThere` says so; to null when `isLeft` said so before, which an interruption does unless it is given. */
 export const follow = async (
   ports: FollowPorts,
   id: string,
-  isThere: (view: MaintenanceView) => boolean
+  isThere: (view: MaintenanceView) => boolean,
+  isLeft: () => boolean = ports.isInterrupted
 ): Promise<MaintenanceView | null> => {
-  const { api, machine, progress, isInterrupted } = ports
-  while (!isInterrupted()) {
-    const view = await patiently(ports, () => api.maintenance(id))
+  const { api, machine, progress } = ports
+  while (!isLeft()) {
+    const view = await patiently(ports, () => api.maintenance(id)).catch((error: unknown) => {
+      if (!isLeft()) throw error
+      return null
+    })
+    if (view === null) return null
     progress.show(view)
     if (isThere(view)) return view
     await machine.pause(LOOK_EVERY_MS)

@@ -30,11 +30,19 @@ type Ports = Omit<FollowPorts, "isInterrupted">
 /** Who wants this to end, and what has to hear of it. */
 class Interrupts {
   signal: Interruption | null = null
+  #count = 0
   #hearer: (signal: Interruption) => void = () => undefined
 
   readonly hear = (signal: Interruption): void => {
     this.signal ??= signal
+    this.#count++
     this.#hearer(signal)
+  }
+
+  /** Tells whether somebody asked once more since now. */
+  fromNow(): () => boolean {
+    const before = this.#count
+    return () => this.#count > before
   }
 
   /** `hearer` is told while `work` goes on. */
@@ -63,57 +71,61 @@ export const maintain = async (ports: Ports, wish: MaintainWish): Promise<Mainta
   try {
     const { id } = await ports.api.start(wish.request)
     ports.progress.say(`maintenance ${id}`)
-    const status = await carryOut({ ...ports, isInterrupted: () => interrupts.isAsked }, id, wish, interrupts).catch(
-      (error: unknown) => {
-        if (!(error instanceof CommandFailure)) throw error
-        return restore(ports, id, error.message, EXIT.commandFailed)
-      }
-    )
-    return { id, status }
+    const work = carryOut({ ...ports, isInterrupted: () => interrupts.isAsked }, id, wish, interrupts)
+    const end = await work.catch((error: unknown): End => {
+      if (!(error instanceof CommandFailure)) throw error
+      return { giveUp: interrupts.isAsked ? interrupted(interrupts) : failed(error.message) }
+    })
+    if (!("giveUp" in end)) return { id, status: end.status }
+    const { reason, status } = end.giveUp
+    return { id, status: await restore({ ...ports, isInterrupted: interrupts.fromNow() }, id, reason, status) }
   } finally {
     ports.progress.rest()
     ignore()
   }
 }
 
-const carryOut = async (
-  ports: FollowPorts,
-  id: string,
-  wish: MaintainWish,
-  interrupts: Interrupts
-): Promise<ExitStatus> => {
-  const giveUp = (reason: string, status: ExitStatus): Promise<ExitStatus> => restore(ports, id, reason, status)
-  const interrupted = (): Promise<ExitStatus> => giveUp(`interrupted (${interrupts.signal})`, interrupts.status)
+/** Why a maintenance is aborted, and the status to end with when it is. */
+interface GivingUp {
+  readonly reason: string
+  readonly status: ExitStatus
+}
+type End = { readonly status: ExitStatus } | { readonly giveUp: GivingUp }
+
+const failed = (reason: string): GivingUp => ({ reason, status: EXIT.commandFailed })
+const interrupted = ({ signal, status }: Interrupts): GivingUp => ({ reason: `interrupted (${signal})`, status })
+
+const carryOut = async (ports: FollowPorts, id: string, wish: MaintainWish, interrupts: Interrupts): Promise<End> => {
   const reached = await follow(ports, id, (view) => isFinished(view) || isWaiting(view))
-  if (reached === null) return interrupted()
+  if (reached === null) return { giveUp: interrupted(interrupts) }
   if (isFinished(reached)) return ended(reached)
   if (wish.command === null) return leaveWaiting(ports, id)
   const fault = await runCommand(ports, wish.command, wish.quiet, interrupts)
-  if (interrupts.isAsked) return interrupted()
-  if (fault !== null) return giveUp(fault, EXIT.commandFailed)
+  if (interrupts.isAsked) return { giveUp: interrupted(interrupts) }
+  if (fault !== null) return { giveUp: failed(fault) }
   const missing = await awaitRelease(ports, wish.request)
-  if (interrupts.isAsked) return interrupted()
-  if (missing !== null) return giveUp(missing, EXIT.commandFailed)
+  if (interrupts.isAsked) return { giveUp: interrupted(interrupts) }
+  if (missing !== null) return { giveUp: failed(missing) }
   await patiently(ports, () => ports.api.resume(id))
   const { since } = reached
   const after = await follow(ports, id, (view) => isFinished(view) || (isWaiting(view) && view.since > since))
-  if (after === null) return interrupted()
+  if (after === null) return { giveUp: interrupted(interrupts) }
   return isFinished(after) ? ended(after) : closedAgain(ports, after)
 }
 
-const ended = ({ aborted }: MaintenanceView): ExitStatus => (aborted === null ? EXIT.done : EXIT.aborted)
+const ended = ({ aborted }: MaintenanceView): End => ({ status: aborted === null ? EXIT.done : EXIT.aborted })
 
-const leaveWaiting = ({ progress }: FollowPorts, id: string): ExitStatus => {
+const leaveWaiting = ({ progress }: FollowPorts, id: string): End => {
   progress.say(
     `the service is closed, browsers serve. When your work is done: locum resume ${id}, or locum abort ${id}`
   )
-  return EXIT.done
+  return { status: EXIT.done }
 }
 
 /** The server came back worse: people are served by browsers, so there is time to look. */
-const closedAgain = ({ progress }: FollowPorts, { id, setback }: MaintenanceView): ExitStatus => {
+const closedAgain = ({ progress }: FollowPorts, { id, setback }: MaintenanceView): End => {
   progress.say(`closed again: ${setback ?? "the server came back worse"}. When it is mended: locum resume ${id}`)
-  return EXIT.stillClosed
+  return { status: EXIT.stillClosed }
 }
 
 const runCommand = async (
@@ -124,8 +136,11 @@ const runCommand = async (
 ): Promise<string | null> => {
   progress.say(`running: ${command.join(" ")}`)
   progress.rest()
+  // What was pressed just now is heard before the command starts: the terminal told nobody else of it.
+  await machine.pause(0)
+  if (interrupts.isAsked) return null
   const program = machine.run(command, quiet)
-  return commandFault(command, await interrupts.during(passOn(program, machine), program.ended))
+  return commandFault(command, await interrupts.during(passOn(program, machine, progress.say), program.ended))
 }
 
 /** Waits until Worker and controller both run the release that was asked for; what is missing when they do not. */

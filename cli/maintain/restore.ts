@@ -2,9 +2,9 @@
 import { CommandFailure, EXIT, type ExitStatus } from "../exit-status.ts"
 import { follow, isFinished, patiently, type FollowPorts } from "./follow.ts"
 
-/** The status to end with: `whenRestored`, or that it could not be done. */
+/** The status to end with: `whenRestored`, or that it could not be done. An interruption ends only the tries to reach an edge that is away. */
 export const restore = async (
-  ports: Omit<FollowPorts, "isInterrupted">,
+  ports: FollowPorts,
   id: string,
   reason: string,
   whenRestored: ExitStatus
@@ -13,8 +13,8 @@ export const restore = async (
   progress.say(`aborting: ${reason}`)
   try {
     await patiently(ports, () => abortOnce(ports, id, reason))
-    // Restoring is seen to its end, whoever presses Ctrl-C again.
-    const view = await follow({ ...ports, isInterrupted: () => false }, id, isFinished)
+    // Restoring is seen to its end, whoever presses Ctrl-C again, as long as the edge can be reached.
+    const view = await follow(ports, id, isFinished, () => false)
     progress.rest()
     if (view?.aborted === null) return EXIT.done
     progress.say("restored: the standing policies are in force again")

@@ -10,7 +10,12 @@ export interface LiveProps {
   readonly onChange: () => Promise<void>
 }
 
-const Steps = ({ view }: { readonly view: MaintenanceView }) => (
+type LivePart = Pick<LiveProps, "view">
+
+/** So many of the browsers that are awaited are shown. */
+const AWAITED_SHOWN = 50
+
+const Steps = ({ view }: LivePart) => (
   <ol class="steps">
     {view.report.states.map(({ state, text, at, ms }, index) => (
       <li
@@ -24,7 +29,7 @@ const Steps = ({ view }: { readonly view: MaintenanceView }) => (
   </ol>
 )
 
-const Bar = ({ view }: { readonly view: MaintenanceView }) => {
+const Bar = ({ view }: LivePart) => {
   const progress = progressOf(view)
   if (progress === null || progress.total === 0) return null
   const { done, refused, total } = progress
@@ -37,7 +42,7 @@ const Bar = ({ view }: { readonly view: MaintenanceView }) => {
   )
 }
 
-const Waves = ({ view }: { readonly view: MaintenanceView }) => {
+const Waves = ({ view }: LivePart) => {
   const { waves, release } = view.request
   const at = view.report.states.filter(({ state }) => state === "updating").length - 1
   if (waves.length < 2 || at < 0) return null
@@ -52,7 +57,23 @@ const Waves = ({ view }: { readonly view: MaintenanceView }) => {
   )
 }
 
-export const Refusals = ({ view }: { readonly view: MaintenanceView }) => (
+const Awaited = ({ view }: LivePart) => {
+  const awaited = progressOf(view)?.awaited ?? []
+  if (awaited.length === 0) return null
+  return (
+    <Table
+      caption="Awaited"
+      head={["Person", "Browser", "Release", "Unsent changes", "Network", "Last heard"]}
+      rows={awaited.slice(0, AWAITED_SHOWN).map(({ client, subject, running, unsent, environment, seen }) => ({
+        key: client,
+        cells: [subject, client.slice(0, 8), running ?? "none yet", unsent, environment.network, clockText(seen)]
+      }))}
+      empty=""
+    />
+  )
+}
+
+const Refusals = ({ view }: LivePart) => (
   <Table
     caption="Refusals"
     head={["When", "Person", "Browser", "Why"]}
@@ -65,7 +86,7 @@ export const Refusals = ({ view }: { readonly view: MaintenanceView }) => (
 )
 
 export const LiveMaintenance = ({ view, onChange }: LiveProps) => {
-  const { id, state, aborted, request, release } = view
+  const { id, state, aborted, setback, request, release } = view
   const after = async (done: Promise<unknown>, text: string): Promise<string> => {
     await done
     await onChange()
@@ -83,6 +104,11 @@ export const LiveMaintenance = ({ view, onChange }: LiveProps) => {
         {state}
         {aborted === null ? "" : `, aborted: ${aborted}`}
       </p>
+      {setback !== null && state !== "finished" && (
+        <p class="problem">
+          The server came back worse and was closed again, browsers serve: {setback}. Mend it, then resume.
+        </p>
+      )}
       <Bar view={view} />
       <Waves view={view} />
       {state !== "finished" && (
@@ -103,6 +129,7 @@ export const LiveMaintenance = ({ view, onChange }: LiveProps) => {
         </p>
       )}
       <Steps view={view} />
+      <Awaited view={view} />
       <Refusals view={view} />
     </section>
   )

@@ -1,5 +1,6 @@
 /** What a maintenance should do, a preview of it, and its start: what is started is what was previewed. Keeps SPEC rule CSL-5. */
 import { useState } from "preact/hooks"
+import { stepText } from "../../shared/maintenance/step-words.ts"
 import type { RequestInput } from "../../shared/protocol/admin-api.ts"
 import type { Preview, ServiceView } from "../../shared/protocol/admin-views.ts"
 import { CallError, edge } from "../platform/edge.ts"
@@ -51,7 +52,9 @@ const PreviewCard = ({ preview }: { readonly preview: Preview }) => (
       <h2>What would happen</h2>
       <ol class="steps">
         {preview.states.map((state) => (
-          <li key={state}>{state}</li>
+          <li key={state}>
+            <strong>{state}</strong> {stepText(state, preview.request)}
+          </li>
         ))}
       </ol>
       <PolicyText title="Temporary policies while browsers serve" value={preview.policies.take} />

@@ -16,6 +16,7 @@ import type { MaintenanceRequest } from "../../shared/maintenance/request.ts"
 import { thresholdOf } from "../../shared/maintenance/waves.ts"
 import type { Parsed } from "../../shared/protocol/parse.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
+import { stepText } from "../../shared/maintenance/step-words.ts"
 import { unreachable } from "../../shared/protocol/unreachable.ts"
 import type { ModeState } from "../platform/objects.ts"
 import type { ClientRow, ClientTable, Wait, Wave } from "./client-table.ts"
@@ -254,29 +255,11 @@ const partOf = (
   { plan }: Maintenance
 ): { readonly urls?: readonly string[] } => (mode === "closed" ? { urls: plan.request.urls } : {})
 
-/** What a step means, for people. */
+/** What a step means, for people; why it was aborted is told once, at the end. */
 const sentence = (maintenance: Maintenance): string => {
   const { aborted, setback, plan, state } = maintenance
-  const because = aborted === null ? setback && `the server came back worse: ${setback}` : `aborted: ${aborted}`
-  const why = because === null ? "" : ` (${because})`
-  switch (state) {
-    case "taking":
-      return `clients take over${why}`
-    case "closing":
-      return `every client has taken over; the server side closes${why}`
-    case "waiting":
-      return `closed: waiting for resume${why}`
-    case "opening":
-      return `the server side opens${why}`
-    case "returning":
-      return `open: clients push what they hold and give back${why}`
-    case "updating":
-      return `wave ${maintenance.wave + 1} of ${plan.request.waves.length}: clients update to ${plan.request.release}${why}`
-    case "restoring":
-      return `the standing policies are restored${why}`
-    case "finished":
-      return aborted === null ? `finished: clients run ${plan.request.release}` : `aborted: ${aborted}`
-    default:
-      return unreachable(maintenance)
-  }
+  if (state === "finished" && aborted !== null) return `aborted: ${aborted}`
+  const why = aborted === null ? setback && `the server came back worse: ${setback}` : "aborted"
+  const text = stepText(state, plan.request, state === "updating" ? maintenance.wave : null)
+  return why === null ? text : `${text} (${why})`
 }

@@ -58,7 +58,15 @@ export const BUILD_STEPS = [
   {
     name: "command",
     what: "the operator's command",
-    inputs: ["cli", "shared", "scripts/releases", "scripts/sizes", "scripts/build-cli.ts", "package-lock.json"],
+    inputs: [
+      "cli",
+      "shared",
+      "scripts/releases",
+      "scripts/sizes",
+      "scripts/build-cli.ts",
+      "package.json",
+      "package-lock.json"
+    ],
     made: "build/cli/locum.mjs",
     run: ["node", "scripts/build-cli.ts"]
   }

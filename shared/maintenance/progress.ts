@@ -1,32 +1,40 @@
 /** How far the clients are with what a maintenance waits for, as its view tells it; for command and console. Keeps SPEC rules OPR-4, CSL-4. */
-import type { MaintenanceView } from "../protocol/admin-views.ts"
+import type { ClientView, MaintenanceView } from "../protocol/admin-views.ts"
 
 /** Connected clients: of `total`, so many did it and so many refused; the rest is awaited. */
 export interface Progress {
   readonly done: number
   readonly refused: number
+  readonly awaited: readonly ClientView[]
   readonly total: number
 }
 
 /** Null in a state that waits for no client. */
-export const progressOf = ({ state, serial, request, clients }: MaintenanceView): Progress | null => {
-  const there = clients.filter(({ connected }) => connected)
-  const count = (is: (client: (typeof there)[number]) => boolean): number => there.filter(is).length
+export const progressOf = (view: MaintenanceView): Progress | null => {
+  const standing = standingIn(view)
+  if (standing === null) return null
+  const there = view.clients.filter(({ connected }) => connected)
+  const those = (is: Standing): readonly ClientView[] => there.filter((client) => standing(client) === is)
+  return {
+    done: those("done").length,
+    refused: those("refused").length,
+    awaited: those("awaited"),
+    total: there.length
+  }
+}
+
+type Standing = "done" | "refused" | "awaited"
+
+/** How a client stands to what the maintenance waits for. */
+const standingIn = ({ state, serial, request }: MaintenanceView): ((client: ClientView) => Standing) | null => {
   switch (state) {
     case "taking":
     case "returning":
     case "restoring":
-      return {
-        done: count(({ settled }) => settled >= serial),
-        refused: count(({ settled, refused }) => settled < serial && refused >= serial),
-        total: there.length
-      }
+      return ({ settled, refused }) => (settled >= serial ? "done" : refused >= serial ? "refused" : "awaited")
     case "updating":
-      return {
-        done: count(({ running }) => running === request.release),
-        refused: count(({ running, updated }) => running !== request.release && updated === false),
-        total: there.length
-      }
+      return ({ running, updated }) =>
+        running === request.release ? "done" : updated === false ? "refused" : "awaited"
     default:
       return null
   }

@@ -130,6 +130,8 @@ const PairSchema = v.nullable(v.object({ client: v.array(v.unknown()), server: v
 
 /** `/_locum/maintenance/preview`. */
 export const PreviewSchema = v.object({
+  /** As it would be carried out. */
+  request: RequestSchema,
   states: v.array(v.string()),
   policies: v.object({ take: PairSchema, return: PairSchema }),
   coverage: CoverageViewSchema

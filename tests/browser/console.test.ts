@@ -12,6 +12,12 @@ const TOP = resolve(import.meta.dirname, "../..")
 const TOKEN = "a token that only this test has"
 const WITHIN_MS = 20_000
 const VIEWS = ["Overview", "Maintenance", "Browsers", "Policies", "History"] as const
+const LOOKS = [
+  [400, "light"],
+  [400, "dark"],
+  [1280, "light"],
+  [1280, "dark"]
+] as const
 /** A folder for screenshots of every view, when somebody wants to look at them. */
 const PICTURES = process.env["LOCUM_SCREENSHOTS"]
 
@@ -53,6 +59,15 @@ afterAll(async () => {
 
 const open = async (view: (typeof VIEWS)[number]): Promise<void> => {
   await page.getByRole("navigation").getByRole("link", { name: view, exact: true }).click()
+}
+/** The page as it is, in both widths, light and dark. */
+const picture = async (name: string): Promise<void> => {
+  if (PICTURES === undefined) return
+  for (const [width, colorScheme] of LOOKS) {
+    await page.setViewportSize({ width, height: 900 })
+    await page.emulateMedia({ colorScheme })
+    await page.screenshot({ path: join(PICTURES, `${name}-${width}-${colorScheme}.png`), fullPage: true })
+  }
 }
 const button = (name: string | RegExp) => page.getByRole("button", { name })
 
@@ -109,13 +124,19 @@ test("[CSL-5] [CSL-4] plan, preview, start; refusals with reasons; resume; the r
   await page.getByText("While the server is closed they get").waitFor()
   await page.getByText("Temporary policies while browsers serve").click()
   await page.getByText('"serve": "client"').first().waitFor()
-  client.takes = (what) => (what === "temporary client" ? { kind: "battery", text: "8 % left" } : true)
+  await picture("preview")
+  client.takes = (what) => what !== "temporary client"
   await button("Start").click()
   await page.getByText("1 of 2 people are not covered.").waitFor()
   await button("Yes, start").click()
+  await page.getByRole("region", { name: "Awaited" }).getByRole("cell", { name: "cccccccc" }).waitFor()
+  await picture("taking")
+  client.takes = (what) => (what === "temporary client" ? { kind: "battery", text: "8 % left" } : true)
+  await client.connect()
   await page.getByRole("cell", { name: "battery: 8 % left" }).waitFor()
   await page.locator(".headline", { hasText: "waiting" }).waitFor()
   await page.getByText("schedule is closed, maintenance: waiting").waitFor()
+  await picture("waiting")
   client.takes = () => true
   await button("Resume").click()
   await page.locator(".headline", { hasText: "finished" }).waitFor()
@@ -150,6 +171,7 @@ test("[CSL-6] the editor names each fault while one types, marks it, and lets no
   await fault.waitFor()
   await page.getByText('Expected ("server" | "client") but received "clinet"').first().waitFor()
   await page.locator(".cm-lintRange-error", { hasText: "clinet" }).first().waitFor()
+  await picture("policy-faults")
   expect(await button("Put in force").isDisabled()).toBe(true)
   await fault.click()
   expect(await page.evaluate(() => String(getSelection()))).toContain("clinet")
@@ -190,6 +212,7 @@ test("[CSL-9] past maintenances are listed with their reports, and the audit log
     .click()
   await page.getByRole("cell", { name: "battery: 8 % left" }).waitFor()
   await page.getByRole("row", { name: /console .*abort of maintenance/ }).waitFor()
+  await picture("report")
 })
 
 test("[CSL-3] nothing came from elsewhere, and the page's policy allows no inline script and was never broken", async () => {
@@ -206,12 +229,7 @@ interface AxeResult {
   }[]
 }
 
-test.each([
-  [400, "light"],
-  [400, "dark"],
-  [1280, "light"],
-  [1280, "dark"]
-] as const)(
+test.each(LOOKS)(
   "[CSL-10] at %i px, %s: axe finds nothing serious in any view, and nothing is wider than the page",
   async (width, colorScheme) => {
     await page.setViewportSize({ width, height: 900 })

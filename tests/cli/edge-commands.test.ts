@@ -193,7 +193,8 @@ test("[OPR-8] explain says who would serve a URL now and why; of a known browser
 
 test("[OPR-3] a dry run tells steps, temporary policies and who is covered, and starts nothing", async () => {
   const ran = await locum(["maintain", "--dry-run", "--release", "2.0.0"], env)
-  expect(ran.stdout).toContain("steps: taking, closing, waiting, opening, returning, updating, restoring, finished")
+  expect(ran.stdout.split("\n")[0]).toBe("taking    browsers take over")
+  expect(ran.stdout).toContain("updating  in one wave: browsers update to schedule@")
   expect(ran.stdout).toContain("1 of 1 people who used it in the last 15 minutes are covered by a browser")
   await isOpenAgain()
 })
@@ -244,6 +245,7 @@ test.each([
     await running.told("at work")
     running.signal(signal)
     const ran = await running.ended
+    expect(ran.stderr).toContain("interrupted: waiting for the command to end")
     expect([ran.status, ran.stderr]).toEqual([status, expect.stringContaining("restored: the standing policies")])
     await isOpenAgain()
   },
@@ -255,7 +257,7 @@ test(
   async () => {
     client.takes = (what) => what !== "temporary client"
     const running = startLocum(["maintain", "--", process.execPath, "-e", "0"], env)
-    await running.told("clients take over")
+    await running.told("browsers take over")
     running.signal("SIGINT")
     const ran = await running.ended
     client.takes = () => true
@@ -286,13 +288,16 @@ test(
   LIMIT_MS
 )
 
-test(
-  "[OPR-6] the edge is gone for good while the command runs: the operator is told that nothing is restored, and how to do it",
-  async () => {
+test.each([
+  ["in the time that he gave", "1s"],
+  ["once he asks again", "10m"]
+] as const)(
+  "[OPR-6] the edge is gone for good while the command runs: the operator is told %s that nothing is restored, and how to do it",
+  async (_, wait) => {
     const args = [
       "maintain",
       "--wait",
-      "1s",
+      wait,
       "--",
       process.execPath,
       "-e",
@@ -302,6 +307,10 @@ test(
     await running.told("at work")
     await edge.kill()
     running.signal("SIGTERM")
+    if (wait === "10m") {
+      await running.told("trying again")
+      running.signal("SIGINT")
+    }
     const ran = await running.ended
     await edge.restart("1.0.0")
     await client.connect()
