@@ -10,13 +10,16 @@ export interface TableProps {
   readonly empty: string
 }
 
+/** More columns than this are no columns on a narrow screen: each row becomes a list of its cells. */
+const COLUMNS_KEPT = 2
+
 /** A table that scrolls sideways where it has no room. */
 export const Table = ({ caption, head, rows, empty }: TableProps) =>
   rows.length === 0 ? (
     <p class="empty">{empty}</p>
   ) : (
     <div class="scrolls" tabIndex={0} role="region" aria-label={caption}>
-      <table>
+      <table class={head.length > COLUMNS_KEPT ? "stacks" : ""}>
         <caption>{caption}</caption>
         <thead>
           <tr>
@@ -31,7 +34,9 @@ export const Table = ({ caption, head, rows, empty }: TableProps) =>
           {rows.map(({ key, cells }) => (
             <tr key={key}>
               {cells.map((cell, index) => (
-                <td key={head[index]}>{cell}</td>
+                <td key={head[index]} data-head={head[index]}>
+                  <span>{cell}</span>
+                </td>
               ))}
             </tr>
           ))}

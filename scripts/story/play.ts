@@ -158,5 +158,5 @@ function printAddresses({ place, adminToken }: Stage, windows: boolean): void {
   print("The operator's command: who would be covered, a maintenance that waits for you, its end, who is connected")
   print(`  export LOCUM_ORIGIN=${place.origin} LOCUM_ADMIN_TOKEN=${adminToken}`)
   for (const args of ["maintain --dry-run --release 2.0.0", "maintain --release 2.0.0", "resume", "clients"])
-    print(`  npx locum ${args}`)
+    print(`  build/cli/locum.mjs ${args}`)
 }

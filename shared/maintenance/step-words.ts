@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<Phase["state"], Words>> = {
   returning: () => "open: browsers push what they hold and give back",
   updating: ({ release, waves }, wave) => `${waveText(waves.length, wave)}: browsers update to ${release}`,
   restoring: () => "the standing policies are restored",
-  finished: ({ release }) => `finished: browsers run ${release}`
+  finished: ({ release }) => `browsers run ${release}`
 }
 
 const waveText = (count: number, wave: number | null): string => {

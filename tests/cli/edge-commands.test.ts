@@ -239,7 +239,7 @@ test.each([
   "[OPR-6] %s while the command runs: it is ended, the maintenance aborted and restored",
   async (signal, status) => {
     const running = startLocum(
-      ["maintain", "--", process.execPath, "-e", "console.error('at work'); setInterval(() => 0, 1e6)"],
+      ["maintain", "--", process.execPath, "-e", "console.error('at', 'work'); setInterval(() => 0, 1e6)"],
       env
     )
     await running.told("at work")
@@ -257,7 +257,7 @@ test(
   async () => {
     client.takes = (what) => what !== "temporary client"
     const running = startLocum(["maintain", "--", process.execPath, "-e", "0"], env)
-    await running.told("browsers take over")
+    await running.told("/calendar/*: browsers take over")
     running.signal("SIGINT")
     const ran = await running.ended
     client.takes = () => true
@@ -301,14 +301,14 @@ test.each([
       "--",
       process.execPath,
       "-e",
-      "console.error('at work'); process.stdin.resume()"
+      "console.error('at', 'work'); process.stdin.resume()"
     ]
     const running = startLocum(args, env)
     await running.told("at work")
     await edge.kill()
     running.signal("SIGTERM")
     if (wait === "10m") {
-      await running.told("trying again")
+      await running.told("aborting: ")
       running.signal("SIGINT")
     }
     const ran = await running.ended
