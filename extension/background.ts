@@ -5,6 +5,7 @@
 import "url:./injected/page.ts"
 import "url:./injected/content.ts"
 import "url:./injected/local.ts"
+import "url:./injected/early.ts"
 import * as v from "valibot"
 import { parse } from "../shared/protocol/parse.ts"
 import { showBadge } from "./platform/badge.ts"
@@ -30,6 +31,7 @@ import type { HoldFigures } from "./platform/service-router.ts"
 import { loadPreset } from "./platform/preset.ts"
 import { logError, now, randomHex, sleep } from "./platform/runtime.ts"
 import { onLook, onNavigationRequest, onStart, onWorkerMessage, packagedFile } from "./platform/worker-events.ts"
+import { AnswersUnderWay } from "./router/answers-under-way.ts"
 import { answerNavigation, type Answer, type NavigationPorts } from "./router/answer-navigation.ts"
 import { compileRules, ruleChange } from "./router/compile-rules.ts"
 import { HeldPosts } from "./router/held-posts.ts"
@@ -127,7 +129,8 @@ const navigationPorts: NavigationPorts = {
   note,
   now,
   wake: () => void ensurePlatform().catch((error: unknown) => logError("wake", error)),
-  packaged: packagedFile
+  packaged: packagedFile,
+  newFrameName: () => `locum-${randomHex(8)}`
 }
 
 const failedAnswer = (error: unknown): Answer => {
@@ -139,7 +142,12 @@ const failedAnswer = (error: unknown): Answer => {
   return { status: 503, headers, body: "This page could not be made in this browser. Please reload it." }
 }
 
-onNavigationRequest((request) => answerNavigation(navigationPorts, request), failedAnswer)
+const answering = new AnswersUnderWay()
+onNavigationRequest((request) => {
+  const answer = answerNavigation(navigationPorts, request)
+  if (answer !== null) answering.add(request.url, answer)
+  return answer
+}, failedAnswer)
 
 /** Puts routes in force; shells hear of it and say who answers. */
 const putRoutes = async ({ tables, recover }: Routes): Promise<HoldFigures> => {
@@ -166,6 +174,8 @@ const handle = async (message: WorkerMessage, ports: readonly MessagePort[]): Pr
       return { ok: true }
     case "status":
       return askPlatform(message, ANSWER_WITHIN_MS)
+    case "is-answering":
+      return { isAnswering: answering.has(message.url) }
     case "held-post":
       return posts.takeOnce(message.token)
     case "rest":

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { builtFaults } from "./extension/built-faults.ts"
 import { applyPreset, EMPTY_PRESET, finishManifest } from "./extension/finish-manifest.ts"
+import { finishPages } from "./extension/finish-pages.ts"
 import { plasmoPackage, sourceManifest } from "./extension/plasmo-package.ts"
 import { extensionSurfaces } from "./extension/surfaces.ts"
 import { keepsBudgets } from "./sizes/surface.ts"
@@ -27,6 +28,7 @@ if (plasmo.status !== 0) {
 }
 
 finishManifest(BUILT, sourceManifest(manifestText))
+finishPages(BUILT)
 applyPreset(BUILT, existsSync(PRESET) ? JSON.parse(readFileSync(PRESET, "utf8")) : EMPTY_PRESET)
 
 const fits = keepsBudgets(extensionSurfaces(BUILT))

@@ -1,5 +1,5 @@
-/** Opens a service's platform in the document that holds it (offscreen in Chrome). Keeps SPEC rule CLI-29. */
-import { openAppFrame } from "../platform/app-frame.ts"
+/** Opens services' platforms in the document that holds them (offscreen in Chrome). Keeps SPEC rules CLI-29, CLI-42. */
+import { FrameStock, openAppFrame } from "../platform/app-frame.ts"
 import type { OpenServicePlatform } from "../platform/client-platform.ts"
 import { sha256Hex } from "../platform/crypto.ts"
 import { packagedText } from "../platform/origin-fetch.ts"
@@ -18,24 +18,35 @@ export interface PlatformFiles {
   readonly prelude: string
 }
 
-/** Makes the opener; texts of the files are read once, when they are first needed. */
-export const makeOpenServicePlatform = (files: PlatformFiles): OpenServicePlatform => {
+/** Makes platforms; what an app runs in is made ready before the first is opened. */
+export interface PlatformMaker {
+  readonly open: OpenServicePlatform
+  /** No app runs here for now: nothing is kept ready. */
+  readonly rest: () => void
+}
+
+/** Texts of the files are read once, when they are first needed. */
+export const makePlatforms = (files: PlatformFiles): PlatformMaker => {
   const workerCode = once(() => packagedText(files.workerScript))
   const prelude = once(() => packagedText(files.prelude))
   const traceLog = once(openTraceLog)
-  return async (pin, { takeTicket, lookAgain, answered, tell, onLeft, trace, offlineDays }) => {
-    const store = await ReleaseStore.open(await openReleaseStorage(pin.origin, pin.service), sha256Hex, pin)
-    return new ClientServicePlatform(pin, store, {
-      takeTicket,
-      lookAgain,
-      answered,
-      tell,
-      onLeft,
-      offlineDays,
-      prelude,
-      openFrame: async () => openAppFrame(files.sandboxPage, await workerCode()),
-      trace: trace ? await traceLog() : null
-    })
+  const frames = new FrameStock(async () => openAppFrame(files.sandboxPage, await workerCode()))
+  return {
+    open: async (pin, { takeTicket, lookAgain, answered, tell, onLeft, trace, offlineDays }) => {
+      const store = await ReleaseStore.open(await openReleaseStorage(pin.origin, pin.service), sha256Hex, pin)
+      return new ClientServicePlatform(pin, store, {
+        takeTicket,
+        lookAgain,
+        answered,
+        tell,
+        onLeft,
+        offlineDays,
+        prelude,
+        openFrame: () => frames.take(),
+        trace: trace ? await traceLog() : null
+      })
+    },
+    rest: () => frames.letGo()
   }
 }
 

@@ -19,8 +19,9 @@ import { startPageRouter } from "../router/start-page-router.ts"
 import { WELL_KNOWN_PATH } from "../../shared/protocol/headers.ts"
 import { pinnedRoot } from "../../shared/release/publisher.ts"
 import type { ClientId } from "../../shared/protocol/names.ts"
+import type { Activity } from "./activity.ts"
 import { BadgeWatch } from "./badge-watch.ts"
-import { makeOpenServicePlatform, type PlatformFiles } from "./open-service-platform.ts"
+import { makePlatforms, type PlatformFiles, type PlatformMaker } from "./open-service-platform.ts"
 import type { ControllerPorts } from "./controller-parts.ts"
 import { RestWatch } from "./rest-watch.ts"
 import { ServiceController } from "./service-controller.ts"
@@ -34,7 +35,7 @@ const DEFAULT_OFFLINE_DAYS = 7
 
 /** What all services share. */
 interface Shared {
-  readonly files: PlatformFiles
+  readonly platforms: PlatformMaker
   readonly values: KeyValue
   readonly client: ClientId
   readonly router: PageRouter
@@ -44,6 +45,7 @@ interface Shared {
 
 /** Starts it all; resolves when what is stored is in force. */
 export const startController = async (files: PlatformFiles): Promise<void> => {
+  const platforms = makePlatforms(files)
   const controllers: ServiceController[] = []
   let trace: (row: TracedRow) => void = () => undefined
   const ofService = async (
@@ -63,8 +65,10 @@ export const startController = async (files: PlatformFiles): Promise<void> => {
   const [preset, values] = await Promise.all([loadPreset(), openKeyValue("locum/controller")])
   if (preset.trace) trace = await traceWriter()
   const client = await clientIdIn(values, () => randomHex(16))
-  const shared: Shared = { files, values, client, router: pageRouter.router, isTraced: preset.trace, trace }
+  const shared: Shared = { platforms, values, client, router: pageRouter.router, isTraced: preset.trace, trace }
   controllers.push(...(await Promise.all(preset.services.map((pin) => startService(pin, shared)))))
+  const runsAnApp = ({ isServing, mayServe }: Activity): boolean => isServing || mayServe
+  if (!controllers.some((controller) => runsAnApp(controller.activity(0)))) platforms.rest()
   await pageRouter.opened()
   for (const controller of controllers) controller.connect()
   new BadgeWatch({
@@ -111,7 +115,7 @@ const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceCon
     now,
     onLook: (look) => controller?.looked(look)
   })
-  platform = await makeOpenServicePlatform(shared.files)(pin, {
+  platform = await shared.platforms.open(pin, {
     takeTicket: () => session.takeTicket(),
     lookAgain: () => void session.lookAnew().catch((cause: unknown) => logError("session", cause)),
     answered: () => controller?.answered(),

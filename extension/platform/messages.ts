@@ -29,6 +29,8 @@ export const WorkerMessageSchema = v.variant("type", [
   v.strictObject({ type: v.literal("page-port"), origin: url, local: v.boolean() }),
   /** From a shell: the body that was stored under a token, once, for the server. */
   v.strictObject({ type: v.literal("held-post"), token: v.string() }),
+  /** From a shell: is the navigation to this local page still being answered? Reply: IsAnswering. */
+  v.strictObject({ type: v.literal("is-answering"), url }),
   /** From the popup: how each service stands. Reply: ServiceStatuses. */
   v.strictObject({ type: v.literal("status") }),
   /** From the offscreen document: nobody needs it; it is due again after so many ms, or when it is asked for. */
@@ -50,6 +52,9 @@ export const WorkerReplySchema = v.variant("ok", [
   v.strictObject({ ok: v.literal(false), error: v.string() })
 ])
 export type WorkerReply = v.InferOutput<typeof WorkerReplySchema>
+
+/** Whether a local page is on its way. */
+export const IsAnsweringSchema = v.strictObject({ isAnswering: v.boolean() })
 
 /** The forms that are still under way. */
 export const DrainReplySchema = v.strictObject({ underWay: v.array(v.string()) })

@@ -9,6 +9,9 @@ export interface SandboxStart {
   readonly workerCode: string
 }
 
+/** The frame's one message to the platform: it listens. */
+export const SANDBOX_LISTENS = "locum:sandbox-listens"
+
 /** Waits for the platform's message. */
 export const runSandboxFrame = (): void => {
   addEventListener("message", ({ source, data, ports: [workerPort, framePort] }) => {
@@ -21,4 +24,5 @@ export const runSandboxFrame = (): void => {
     worker.postMessage(null, [workerPort])
     framePort.onmessage = ({ data: ping }) => framePort.postMessage(ping)
   })
+  window.parent.postMessage(SANDBOX_LISTENS, "*")
 }

@@ -12,6 +12,8 @@ const scope = self as unknown as ServiceWorkerGlobalScope
 export interface SeenNavigation {
   readonly method: string
   readonly url: string
+  readonly fragment: string
+  readonly isTop: boolean
   readonly referrer: string
   readonly contentType: string
   readonly headers: readonly (readonly [string, string])[]
@@ -27,6 +29,8 @@ export interface MadeAnswer {
 const seen = (request: Request): SeenNavigation => ({
   method: request.method,
   url: request.url.split("#", 1)[0] ?? request.url,
+  fragment: new URL(request.url).hash,
+  isTop: request.destination === "document",
   referrer: request.referrer,
   contentType: request.headers.get("content-type") ?? "",
   headers: [...request.headers],
@@ -64,10 +68,21 @@ export const onWorkerMessage = (
   })
 }
 
-/** A packaged file as an answer, with the headers that the browser gives it: the manifest's policy is one of them. */
-export const packagedFile = async (path: string): Promise<MadeAnswer> => {
+const packaged = new Map<string, Promise<MadeAnswer>>()
+
+/** A packaged file as an answer, with the headers that the browser gives it: the manifest's policy is one of them. Read once. */
+export const packagedFile = (path: string): Promise<MadeAnswer> => {
+  const known = packaged.get(path)
+  if (known !== undefined) return known
+  const read = readPackaged(path)
+  packaged.set(path, read)
+  read.catch(() => packaged.delete(path))
+  return read
+}
+
+const readPackaged = async (path: string): Promise<MadeAnswer> => {
   const response = await fetch(chrome.runtime.getURL(path))
-  return { status: response.status, headers: [...response.headers], body: await response.arrayBuffer() }
+  return { status: response.status, headers: [...response.headers], body: await response.text() }
 }
 
 /** Everything but navigations: those are all that this worker answers, and asking it costs a packaged script 30 ms. */

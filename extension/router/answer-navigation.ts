@@ -8,7 +8,7 @@ import type { HeldPost } from "../platform/messages.ts"
 import { confiningHeaders, MADE_PAGE_TYPE } from "../platform/local-headers.ts"
 import { localPathOf } from "../platform/local-url.ts"
 import type { LocalTarget, RouteBook } from "./route-book.ts"
-import { withPlace } from "./shell-place.ts"
+import { shellFrame, withPlace } from "./shell-place.ts"
 import { shellAddress, shellServiceOf } from "./shell-rules.ts"
 
 /** Form field by which the shell names a stored body in the frame's native POST. */
@@ -19,6 +19,10 @@ export interface Navigation {
   readonly method: string
   /** Whole URL at the extension's origin, no fragment. */
   readonly url: string
+  /** `#…`, or empty. */
+  readonly fragment: string
+  /** It is a tab's own, and no frame's. */
+  readonly isTop: boolean
   readonly referrer: string
   readonly contentType: string
   body(): Promise<ArrayBuffer>
@@ -61,6 +65,8 @@ export interface NavigationPorts {
   wake(): void
   /** A packaged file of the extension. */
   packaged(path: string): Promise<Answer>
+  /** A name for a frame that none had before. */
+  newFrameName(): string
 }
 
 /** The answer to a navigation, or null when it is the browser's own business. */
@@ -153,15 +159,18 @@ const onShell = async (ports: NavigationPorts, request: Navigation, search: stri
   return shellPage(ports, request)
 }
 
-/** ROU-39: the shell, told whose page it shows. */
-const shellPage = async (ports: NavigationPorts, { url }: Navigation): Promise<Answer> => {
+/** ROU-39: the shell, told whose page it shows. One in a frame looks first whose frame it is, and one that brings a form has to send it. */
+const shellPage = async (ports: NavigationPorts, { url, fragment, isTop }: Navigation): Promise<Answer> => {
   const { book } = ports
-  const table = shellServiceOf(book.tables, shellAddress(url))
+  const address = shellAddress(url)
+  const table = shellServiceOf(book.tables, address)
   if (table === null) return plain(404, NO_SERVICE)
-  const [page, { prefix }] = await Promise.all([ports.packaged("tabs/shell.html"), book.placeOf(table)])
+  const [page, place] = await Promise.all([ports.packaged("tabs/shell.html"), book.placeOf(table)])
   const { service, origin, mount } = table
   const html = typeof page.body === "string" ? page.body : new TextDecoder().decode(page.body ?? new Uint8Array())
-  return { ...page, body: withPlace(html, { service, origin, mount, prefix }) }
+  const path = isTop && address.token === null ? localPathOf(place, address.url + fragment) : null
+  const frame = path === null ? "" : shellFrame(ports.newFrameName(), path)
+  return { ...page, body: withPlace(html, { service, origin, mount, prefix: place.prefix }, frame) }
 }
 
 const onLocal = async (ports: NavigationPorts, request: Navigation): Promise<Answer> => {

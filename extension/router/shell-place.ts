@@ -1,10 +1,12 @@
 /**
- * What the service worker tells a shell in the page itself: whose page it shows, and where the local one lies. The shell then leads its
- * frame in its first turn; to find that out by itself it has to read a file and a database first. Keeps SPEC rule ROU-39.
+ * What the service worker tells a shell in the page itself: whose page it shows, and where the local one lies. To find that out by itself the
+ * shell has to read a file and a database first. A tab's own shell has the frame in its markup, led to the page before a script
+ * runs. Keeps SPEC rule ROU-39.
  */
 import * as v from "valibot"
 import { OriginSchema, ServiceNameSchema } from "../../shared/protocol/names.ts"
 import { parseJson } from "../../shared/protocol/parse.ts"
+import { NOTICE } from "./shell-rules.ts"
 
 const ShellPlaceSchema = v.strictObject({
   service: ServiceNameSchema,
@@ -19,12 +21,30 @@ export type ShellPlace = v.InferOutput<typeof ShellPlaceSchema>
 /** Name of the element that carries it. */
 export const PLACE_NAME = "locum-place"
 
-/** The shell's page with its place in it. */
-export const withPlace = (html: string, place: ShellPlace): string => {
-  const content = JSON.stringify(place).replaceAll("&", "&amp;").replaceAll('"', "&quot;")
-  const meta = `<meta name="${PLACE_NAME}" content="${content}">`
-  return html.replace("<head>", () => `<head>${meta}`)
+const STYLE =
+  "html,body{margin:0;height:100%}iframe{border:0;width:100%;height:100%;display:block;background:#fff}" +
+  "p{position:fixed;right:8px;bottom:8px;margin:0;padding:2px 8px;border-radius:9px;font:11px system-ui;color:#145;background:#e3f2f5cc;pointer-events:none}"
+
+/**
+ * A shell's frame and the word in its corner.
+ * @param name of the frame: never used before, so that a form's answer in the history of another frame is not asked for again in this one
+ * @param path of the local page; null: the shell leads the frame there
+ */
+export const shellFrame = (name: string, path: string | null): string => {
+  const src = path === null ? "" : ` src="${escaped(path)}"`
+  return (
+    `<style>${STYLE}</style><iframe name="${name}" allow="clipboard-write *"${src}></iframe>` +
+    `<p role="status">${NOTICE.client}</p>`
+  )
 }
+
+/** The shell's page with its place in it, and the frame, if it is to be there at once. */
+export const withPlace = (html: string, place: ShellPlace, frame: string): string => {
+  const meta = `<meta name="${PLACE_NAME}" content="${escaped(JSON.stringify(place))}">`
+  return html.replace("<head>", () => `<head>${meta}`).replace("<body>", () => `<body>${frame}`)
+}
+
+const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;")
 
 /** The place that a shell's page carries; null when it came from the package as it is (a hard reload passes the service worker by). */
 export const placeIn = (content: string | undefined): ShellPlace | null => {

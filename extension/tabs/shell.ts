@@ -9,7 +9,8 @@ import { parse } from "../../shared/protocol/parse.ts"
 import { askWorker } from "../platform/contexts.ts"
 import { localSecret } from "../platform/local-secret.ts"
 import { localPathOf, localPlace, type LocalPlace } from "../platform/local-url.ts"
-import { ShellNoticeSchema, type HeldPost, type ShellNotice } from "../platform/messages.ts"
+import { listen } from "../platform/early-messages.ts"
+import { IsAnsweringSchema, ShellNoticeSchema, type HeldPost, type ShellNotice } from "../platform/messages.ts"
 import {
   ancestorOrigins,
   isUserActive,
@@ -20,13 +21,12 @@ import {
   submitInPlace
 } from "../platform/pages.ts"
 import { loadPreset } from "../platform/preset.ts"
-import { after, logError, now } from "../platform/runtime.ts"
-import { PLACE_NAME, placeIn } from "../router/shell-place.ts"
+import { after, logError, now, randomHex } from "../platform/runtime.ts"
+import { PLACE_NAME, placeIn, shellFrame } from "../router/shell-place.ts"
 import {
   isServed,
   LeaveGuard,
   mayEmbed,
-  NOTICE,
   noticeOf,
   shellAddress,
   shellServiceOf,
@@ -35,7 +35,6 @@ import {
 } from "../router/shell-rules.ts"
 
 const WITHIN_MS = 10_000
-const FRAME = "locum-local-page"
 const HELD_FIELD = "locum-held"
 
 const HeldPostSchema = v.strictObject({
@@ -48,21 +47,11 @@ const HeldPostSchema = v.strictObject({
 
 const leaving = new LeaveGuard(isUserActive, now)
 
-/** The page's frame, and the word in the corner: of this document, so that nothing of the page moves for it. */
-const makeFrame = (): { readonly frame: HTMLIFrameElement; readonly note: HTMLElement } => {
-  const style = document.createElement("style")
-  style.textContent =
-    "html,body{margin:0;height:100%}iframe{border:0;width:100%;height:100%;display:block;background:#fff}" +
-    "p{position:fixed;right:8px;bottom:8px;margin:0;padding:2px 8px;border-radius:9px;font:11px system-ui;color:#145;background:#e3f2f5cc;pointer-events:none}"
-  const frame = document.createElement("iframe")
-  frame.name = FRAME
-  frame.allow = "clipboard-write *"
-  const note = document.createElement("p")
-  note.role = "status"
-  note.textContent = NOTICE.client
-  document.head.append(style)
-  document.body.replaceChildren(frame, note)
-  return { frame, note }
+const makeFrame = (): HTMLIFrameElement => {
+  document.body.insertAdjacentHTML("beforeend", shellFrame(`locum-${randomHex(8)}`, null))
+  const frame = document.querySelector("iframe")
+  if (frame === null) throw new TypeError("the shell has no frame")
+  return frame
 }
 
 const heldPost = async (token: string): Promise<HeldPost | null> => {
@@ -117,8 +106,10 @@ const failed = (error: unknown): void => logError(`shell of ${location.href}`, e
 const show = (place: ShellService & LocalPlace, url: string, token: string | null): void => {
   const path = localPathOf(place, url)
   if (path === null) throw new TypeError(`${place.service} does not have the address ${url}`)
-  const { frame, note } = makeFrame()
-  window.addEventListener("message", (event) => {
+  const led = document.querySelector("iframe")
+  const frame = led ?? makeFrame()
+  const note = document.querySelector("p[role=status]")
+  listen((event) => {
     if (event.source !== frame.contentWindow) return
     const message = parse(LocalUpSchema, event.data)
     if (message.ok) onLocal(place, message.value, event.ports).catch(failed)
@@ -127,12 +118,14 @@ const show = (place: ShellService & LocalPlace, url: string, token: string | nul
   obeyNotices(frame, place, path)
   onWorkerNotice((input) => {
     const notice = parse(ShellNoticeSchema, input)
-    if (!notice.ok || notice.value.type !== "tables") return
+    if (!notice.ok || notice.value.type !== "tables" || note === null) return
     note.textContent = noticeOf(notice.value.tables, place.service, shellAddress(location.href).url) ?? note.textContent
   })
   frame.addEventListener("load", () => frame.focus())
-  if (token === null) lead(frame, path, ATTEMPTS)
-  else submitField(path, FRAME, HELD_FIELD, token)
+  frame.focus()
+  if (token !== null) submitField(path, frame.name, HELD_FIELD, token)
+  else if (led === null) lead(frame, path, ATTEMPTS)
+  else lookAgain(frame, path, ATTEMPTS)
 }
 
 /** Does what the service worker tells this page. The frame's page does not wait for it. */
@@ -150,7 +143,7 @@ const obeyNotices = (frame: HTMLIFrameElement, local: LocalPlace, path: string):
   })
 }
 
-/** A frame that still shows nothing after this, ms, is led to its page again, and how often at most. */
+/** A frame that still shows nothing after this, ms, and whose page nobody is making, is led to it again, and how often at most. */
 const BLANK_AFTER_MS = 2500
 const ATTEMPTS = 5
 
@@ -160,7 +153,20 @@ const ATTEMPTS = 5
  */
 const lead = (frame: HTMLIFrameElement, path: string, attempts: number): void => {
   frame.contentWindow?.location.replace(path)
-  if (attempts > 1) after(BLANK_AFTER_MS, () => isBlank(frame) && lead(frame, path, attempts - 1))
+  lookAgain(frame, path, attempts)
+}
+
+const lookAgain = (frame: HTMLIFrameElement, path: string, attempts: number): void => {
+  if (attempts > 1) after(BLANK_AFTER_MS, () => void leadIfLost(frame, path, attempts).catch(failed))
+}
+
+const leadIfLost = async (frame: HTMLIFrameElement, path: string, attempts: number): Promise<void> => {
+  if (!isBlank(frame)) return
+  const url = new URL(path, location.href).href.split("#", 1)[0] ?? ""
+  const reply = parse(IsAnsweringSchema, await askWorker({ type: "is-answering", url }, WITHIN_MS))
+  if (!isBlank(frame)) return
+  if (reply.ok && reply.value.isAnswering) lookAgain(frame, path, attempts)
+  else lead(frame, path, attempts - 1)
 }
 
 /** The frame's own page is of another origin, so only the blank one lets its address be read. */

@@ -61,7 +61,7 @@ test("[CON-20] who answers and why, the release, and when both sides were last t
   expect(await seriousFaults(popup, "popup-server")).toEqual([])
 })
 
-test("[CON-20] [CON-22] [ROU-40] a person has this browser answer, and the pages that are open go on", async () => {
+test("[CON-20] [CON-22] [ROU-41] a person has this browser answer, and the pages that are open go on", async () => {
   await popup.getByRole("button", { name: "Let this browser answer" }).click()
   await shows("This browser answers now.")
   await shows("You chose it here. Go on working; nothing is missing.")
@@ -87,7 +87,7 @@ test("[CON-21] [CON-22] changes that are not on the server are counted, and sync
   expect(await seriousFaults(popup, "popup-away")).toEqual([])
 })
 
-test("[CON-20] [CON-21] [ROU-40] the server is back: sync now, and the service's own rules again", async () => {
+test("[CON-20] [CON-21] [ROU-41] the server is back: sync now, and the service's own rules again", async () => {
   await stage.startEdge("1.0.0")
   await until("a sync by hand", WITHIN_MS, async () => {
     await popup.getByRole("button", { name: "Sync now" }).click()

@@ -61,6 +61,7 @@ const makeWorld = async (mode: RouteMode, answer?: Partial<NavigationPorts>): Pr
     now: () => 0,
     wake: () => undefined,
     packaged: async (path) => ({ status: 200, headers: [], body: path }),
+    newFrameName: () => "locum-1",
     ...answer
   }
   return { ports, log }
@@ -69,6 +70,8 @@ const makeWorld = async (mode: RouteMode, answer?: Partial<NavigationPorts>): Pr
 const navigation = (url: string, method = "GET", body = "", referrer = `${ORIGIN}/calendar/`): Navigation => ({
   method,
   url,
+  fragment: "",
+  isTop: true,
   referrer,
   contentType: method === "POST" ? "application/x-www-form-urlencoded" : "",
   headers: [],

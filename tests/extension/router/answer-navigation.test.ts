@@ -52,6 +52,7 @@ const setUp = async (modes: readonly RoutingTable[], changes: Partial<Navigation
     now: () => 0,
     wake: () => undefined,
     packaged: (path) => Promise.resolve({ status: 200, headers: [], body: path }),
+    newFrameName: () => "locum-1",
     ...changes
   }
   return { book, kept, ports }
@@ -60,6 +61,8 @@ const setUp = async (modes: readonly RoutingTable[], changes: Partial<Navigation
 const navigation = (path: string, changes: Partial<Navigation> = {}): Navigation => ({
   method: "GET",
   url: SELF + path,
+  fragment: "",
+  isTop: true,
   referrer: "",
   contentType: "",
   headers: [],
@@ -249,6 +252,22 @@ test("[ROU-39] a shell is told in its page whose it is and where the local page 
   const place = placeIn(content?.replaceAll("&quot;", '"').replaceAll("&amp;", "&"))
   const { prefix } = localPlace(SECRET, tableOf("client", "notes", "/notes/"))
   expect(place).toEqual({ service: "notes", origin: ORIGIN, mount: "/notes/", prefix })
+})
+
+test("[ROU-39] a tab's own shell has its frame at once; one in a frame, or with a form, finds out first whose it is", async () => {
+  const packaged: NavigationPorts["packaged"] = () =>
+    Promise.resolve({ status: 200, headers: [], body: "<html><head></head><body></body></html>" })
+  const { ports } = await setUp([tableOf("client")], { packaged })
+  const shellOf = async (query: string, changes: Partial<Navigation>): Promise<string> => {
+    const shell = await answerNavigation(ports, navigation(`/tabs/shell.html?${query}`, changes))
+    return typeof shell?.body === "string" ? shell.body : ""
+  }
+  const url = `${ORIGIN}/calendar/?a="b&c`
+  expect(await shellOf(`u=${url}`, { fragment: "#d" })).toContain(
+    `<iframe name="locum-1" allow="clipboard-write *" src="${LOCAL}/calendar/?a=%22b&amp;c#d"></iframe>`
+  )
+  expect(await shellOf(`u=${url}`, { isTop: false })).not.toContain("<iframe")
+  expect(await shellOf(`t=${TOKEN}&u=${url}`, {})).not.toContain("<iframe")
 })
 
 test("[ROU-39] a shell that says nothing finds its place by itself, one that says nonsense does not", () => {

@@ -58,7 +58,7 @@ test("[ROU-29] a page leaves its service by a person's doing, once a second, for
   expect(guard.allows("https://other.example/")).toBe(true)
 })
 
-test("[ROU-40] the corner says who answers the page that is shown, and says nothing new while that is not decided", () => {
+test("[ROU-41] the corner says who answers the page that is shown, and says nothing new while that is not decided", () => {
   const table = (mode: "server" | "hold" | "client") => ({
     service: "schedule",
     origin: "https://www.example.com",

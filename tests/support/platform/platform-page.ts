@@ -1,9 +1,9 @@
 /** Script of the test extension's page: the client platform as the offscreen document has it, reachable from a test. */
-import { makeOpenServicePlatform } from "../../../extension/controller/open-service-platform.ts"
+import { makePlatforms } from "../../../extension/controller/open-service-platform.ts"
 import type { ServicePin, ServicePlatform } from "../../../extension/platform/client-platform.ts"
 import type { Session } from "../../../shared/protocol/session.ts"
 
-const open = makeOpenServicePlatform({
+const { open } = makePlatforms({
   sandboxPage: "sandboxes/app.html",
   workerScript: "app-worker.js",
   prelude: "prelude.js"
