@@ -7,6 +7,9 @@ export interface TestFiles {
   readonly exclude: readonly string[]
 }
 
+/** Browser tests that mostly wait for the browser's own clocks, which tick once a minute. */
+const WAITING = "tests/browser/{client-sync,rest}.test.ts"
+
 /** Where each kind of test runs; the keys are the names that `vitest --project` takes. */
 export const TEST_PROJECTS = {
   /** Plain Node: the mirror of the source, convergence and fault simulations. */
@@ -15,6 +18,8 @@ export const TEST_PROJECTS = {
   edge: { include: ["tests/edge/**/*.test.ts"], exclude: [] },
   /** The app contract suite, the same on both sides. */
   contract: { include: ["tests/contract/**/*.test.ts"], exclude: [] },
-  /** A real Chromium with the built extension; one file at a time. */
-  browser: { include: ["tests/browser/**/*.test.ts"], exclude: [] }
+  /** A real Chromium with the built extension, beside the tests without one: these need little of the machine. */
+  waiting: { include: [WAITING], exclude: [] },
+  /** The same; one file at a time. */
+  browser: { include: ["tests/browser/**/*.test.ts"], exclude: [WAITING] }
 } as const satisfies Record<string, TestFiles>

@@ -7,6 +7,7 @@ test("[TOOL-4] every kind of test belongs to one project", () => {
   expect(projectsOf("tests/edge/document/log.test.ts")).toEqual(["edge"])
   expect(projectsOf("tests/contract/schedule.test.ts")).toEqual(["contract"])
   expect(projectsOf("tests/browser/story.test.ts")).toEqual(["browser"])
+  expect(projectsOf("tests/browser/rest.test.ts")).toEqual(["waiting"])
 })
 
 test("[TOOL-4] a test file that no project runs is reported", () => {
