@@ -38,6 +38,7 @@ beforeAll(async () => {
   await stage.rules(serverServes("/calendar/"))
   await page.goto(calendar)
   await stage.settled("server")
+  await page.waitForSelector(".tools button[aria-pressed=true]")
   serverShot = await page.screenshot()
   await page.close()
 })
