@@ -4,6 +4,7 @@ import type { Frame, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { until } from "../../scripts/local/until.ts"
 import { serverServes } from "../../scripts/story/stage/standing-rules.ts"
+import { still } from "../support/looks.ts"
 import { BrowserStage, localFrame } from "../support/stage.ts"
 
 const WITHIN_MS = 20_000
@@ -39,6 +40,7 @@ beforeAll(async () => {
   await page.goto(calendar)
   await stage.settled("server")
   await page.waitForSelector(".tools button[aria-pressed=true]")
+  await still(page)
   serverShot = await page.screenshot()
   await page.close()
 })

@@ -19,6 +19,11 @@ interface AxeResult {
   }[]
 }
 
+/** Resolves when nothing of the page is on its way from one look to another. */
+export const still = async (page: Page): Promise<void> => {
+  await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== "running"))
+}
+
 /** The serious faults of a page, one line each; the page's size and colours are as they were afterwards. */
 export const seriousFaults = async (page: Page, name: string): Promise<readonly string[]> => {
   const before = page.viewportSize()
@@ -28,7 +33,7 @@ export const seriousFaults = async (page: Page, name: string): Promise<readonly 
       await page.setViewportSize({ width, height: 800 })
       // Halfway from one colour to another an element has the contrast of neither; what has begun goes on to its end.
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" })
-      await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== "running"))
+      await still(page)
       faults.push(...(await audit(page)).map((fault) => `${name} ${width} ${colorScheme}: ${fault}`))
       const shots = process.env["LOCUM_SHOTS"]
       if (shots !== undefined)
