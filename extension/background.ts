@@ -142,7 +142,7 @@ const failedAnswer = (error: unknown): Answer => {
   return { status: 503, headers, body: "This page could not be made in this browser. Please reload it." }
 }
 
-const answering = new AnswersUnderWay()
+const answering = new AnswersUnderWay(now)
 onNavigationRequest((request) => {
   const answer = answerNavigation(navigationPorts, request)
   if (answer !== null) answering.add(request.url, answer)

@@ -1,21 +1,42 @@
-/** Navigations that are being answered: a shell whose frame stays blank asks whether its page is one of them. Keeps SPEC rule ROU-36. */
+/**
+ * Navigations that are being answered, or were just now: a shell whose frame stays blank asks whether its page is one of them. Keeps SPEC
+ * rule ROU-36.
+ */
+
+/** What was answered takes this long at most until its frame shows it, ms: a process may have to start first. */
+const SHOWN_WITHIN_MS = 5000
+
 export class AnswersUnderWay {
-  readonly #counts = new Map<string, number>()
+  readonly #now: () => number
+  /** By URL: how many are being answered, and when the last one was. */
+  readonly #pages = new Map<string, { underWay: number; answeredAt: number }>()
+
+  /** @param now ms */
+  constructor(now: () => number) {
+    this.#now = now
+  }
 
   /** @param url of the navigation, no fragment */
   add(url: string, answer: Promise<unknown>): void {
-    this.#count(url, 1)
-    const end = (): void => this.#count(url, -1)
+    this.#forget()
+    const page = this.#pages.get(url) ?? { underWay: 0, answeredAt: 0 }
+    this.#pages.set(url, page)
+    page.underWay++
+    const end = (): void => {
+      page.underWay--
+      page.answeredAt = this.#now()
+    }
     answer.then(end, end)
   }
 
   has(url: string): boolean {
-    return this.#counts.has(url)
+    this.#forget()
+    return this.#pages.has(url)
   }
 
-  #count(url: string, by: number): void {
-    const count = (this.#counts.get(url) ?? 0) + by
-    if (count === 0) this.#counts.delete(url)
-    else this.#counts.set(url, count)
+  #forget(): void {
+    const since = this.#now() - SHOWN_WITHIN_MS
+    for (const [url, { underWay, answeredAt }] of this.#pages)
+      if (underWay === 0 && answeredAt <= since) this.#pages.delete(url)
   }
 }
