@@ -4,10 +4,11 @@ import type { Frame, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { until } from "../../scripts/local/until.ts"
 import { serverServes } from "../../scripts/story/stage/standing-rules.ts"
-import { still } from "../support/looks.ts"
 import { BrowserStage, localFrame } from "../support/stage.ts"
 
 const WITHIN_MS = 20_000
+/** A corner that a transition went over is drawn a shade different from one that had its colour at once. */
+const UNMOVED = { reducedMotion: "reduce" } as const
 let stage: BrowserStage
 let calendar: string
 let serverShot: Buffer
@@ -36,11 +37,11 @@ beforeAll(async () => {
   stage = await BrowserStage.set()
   calendar = `${stage.origin}/calendar/`
   const page = await stage.signIn("Ann", "crew")
+  await page.emulateMedia(UNMOVED)
   await stage.rules(serverServes("/calendar/"))
   await page.goto(calendar)
   await stage.settled("server")
   await page.waitForSelector(".tools button[aria-pressed=true]")
-  await still(page)
   serverShot = await page.screenshot()
   await page.close()
 })
@@ -58,6 +59,7 @@ test("[ROU-20] the first navigation after the server died is recovered, with the
 
 test("[ROU-16] the local page looks like the server's", async () => {
   const page = await stage.browser.context.newPage()
+  await page.emulateMedia(UNMOVED)
   await type(page, calendar)
   await localFrame(page, /calendar\/$/)
   await page.locator("p[role=status]").evaluate((note) => note.remove())

@@ -20,7 +20,7 @@ interface AxeResult {
 }
 
 /** Resolves when nothing of the page is on its way from one look to another. */
-export const still = async (page: Page): Promise<void> => {
+const still = async (page: Page): Promise<void> => {
   await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== "running"))
 }
 
