@@ -51,7 +51,12 @@ const download = async (env: Env, { headers, url }: Request, path: string): Prom
 }
 
 export const publicRoutes = new Hono<{ Bindings: Env }>()
-  .get(WELL_KNOWN_PATH, async ({ env }) => jsonAnswer(200, await wellKnown(env)))
+  .get(WELL_KNOWN_PATH, async ({ env }) => {
+    const answer = jsonAnswer(200, await wellKnown(env))
+    // Public, and read by extensions that have no permission for this site yet.
+    answer.headers.set("Access-Control-Allow-Origin", "*")
+    return answer
+  })
   .get("/_locum/releases/:name/:version", async ({ env, req }) => {
     const { name, version } = req.param()
     if (!v.is(ServiceNameSchema, name) || !v.is(VersionSchema, version))

@@ -8,9 +8,10 @@ import "url:./injected/local.ts"
 import "url:./injected/early.ts"
 import * as v from "valibot"
 import { parse } from "../shared/protocol/parse.ts"
+import { ServicePinSchema } from "../shared/protocol/preset.ts"
 import { showBadge } from "./platform/badge.ts"
 import { localSecret } from "./platform/local-secret.ts"
-import { askPlatform, ensurePlatform, restPlatform, tellPages } from "./platform/contexts.ts"
+import { askPlatform, ensurePlatform, restartPlatform, restPlatform, tellPages } from "./platform/contexts.ts"
 import { openKeyValue } from "./platform/key-value.ts"
 import { WorkerMessageSchema, type PlatformMessage, type ShellNotice, type WorkerMessage } from "./platform/messages.ts"
 import {
@@ -28,7 +29,24 @@ import {
   watchNavigations
 } from "./platform/navigations.ts"
 import type { HoldFigures } from "./platform/service-router.ts"
-import { loadPreset } from "./platform/preset.ts"
+import { deleteServiceData } from "./platform/delete-service-data.ts"
+import { extraServices, setExtraServices } from "./platform/extra-services.ts"
+import { loadPreset, packedPreset } from "./platform/preset.ts"
+import {
+  dropSite,
+  isSiteAllowed,
+  loadAdded,
+  managedServices,
+  onSourcesChanged,
+  storeAdded
+} from "./platform/service-sources.ts"
+import { findOffers } from "./services/find-offers.ts"
+import { ServiceList } from "./services/service-list.ts"
+import { readAnnouncement, type Announced } from "./release/read-announcement.ts"
+import { verifyEd25519 } from "./platform/crypto.ts"
+import { fetchBytes } from "./platform/origin-fetch.ts"
+import { WELL_KNOWN_PATH } from "../shared/protocol/headers.ts"
+import type { AsideReply } from "./platform/aside-lot.ts"
 import { logError, now, randomHex, sleep } from "./platform/runtime.ts"
 import { onLook, onNavigationRequest, onStart, onWorkerMessage, packagedFile } from "./platform/worker-events.ts"
 import { AnswersUnderWay } from "./router/answers-under-way.ts"
@@ -169,6 +187,19 @@ const handle = async (message: WorkerMessage, ports: readonly MessagePort[]): Pr
     case "aside":
     case "act":
       return askPlatform(message, RETRY_WITHIN_MS)
+    case "list-services":
+      return list.all()
+    case "offers":
+      return findOffers({ listed: () => list.all(), announced }, message.tabUrl)
+    case "add-service": {
+      const pin = parse(ServicePinSchema, message.pin)
+      if (!pin.ok) return pin
+      const added = await list.add(pin.value)
+      await refreshServices()
+      return added
+    }
+    case "remove-service":
+      return removeService(message.service)
     case "badge":
       await showBadge(message.badge)
       return { ok: true }
@@ -227,9 +258,69 @@ const tellEarlierTabs = async (services: readonly ShellService[]): Promise<void>
   }
 }
 
+const list = new ServiceList({
+  packed: async () => (await packedPreset()).services,
+  managed: managedServices,
+  loadAdded,
+  storeAdded,
+  isAllowed: isSiteAllowed,
+  extra: extraServices,
+  setExtra: setExtraServices,
+  logError
+})
+
+const MAX_ANNOUNCEMENT_BYTES = 4_000_000
+
+/** What a site says of itself to anybody; without cookies, since nobody has agreed to anything yet. */
+const announced = async (origin: string): Promise<readonly Announced[]> => {
+  const bytes = await fetchBytes(origin + WELL_KNOWN_PATH, MAX_ANNOUNCEMENT_BYTES, "omit")
+  return bytes.ok ? readAnnouncement(origin, bytes.value, verifyEd25519) : []
+}
+
+let refreshing: Promise<void> = Promise.resolve()
+
+/** Puts in force what the sources and the browser's permissions say now, one time after the other. */
+const refreshServices = (): Promise<void> => {
+  refreshing = refreshing
+    .then(async () => {
+      if (await list.refresh()) await followServices()
+    })
+    .catch((error: unknown) => logError("services", error))
+  return refreshing
+}
+
+/** Scripts, rules and the platform follow the services; pages that are open and were none of theirs are loaded again. */
+const followServices = async (): Promise<void> => {
+  const { services } = await loadPreset()
+  const names = services.map(({ service }) => service)
+  await registerPageScripts([...new Set(services.map(({ origin }) => origin))])
+  await book.ready
+  const before = new Set(book.tables.map(({ service }) => service))
+  const tables = book.tables.filter(({ service }) => names.includes(service))
+  await book.put({ tables, recover: names.filter((name) => book.recovers(name)) })
+  await restartPlatform()
+  const added = services.filter(({ service }) => !before.has(service))
+  for (const { id, url } of await openTabs()) if (added.some((service) => isServed(service, url))) await reloadTab(id)
+}
+
+const removeService = async (service: string): Promise<AsideReply> => {
+  const listed = (await list.all()).find(({ pin }) => pin.service === service)
+  const removed = await list.remove(service)
+  if (!removed.ok || listed === undefined) return removed
+  await refreshServices()
+  const { origin } = listed.pin
+  await deleteServiceData(service, origin)
+  if (!(await list.all()).some(({ pin }) => pin.origin === origin)) await dropSite(origin)
+  return removed
+}
+
+onSourcesChanged(() => void refreshServices())
+
 const start = async (why: "installed" | "browser"): Promise<void> => {
   const { services } = await loadPreset()
+  // First: a page that is opened meanwhile would have no scripts.
   await registerPageScripts([...new Set(services.map(({ origin }) => origin))])
+  await refreshServices()
   if (services.length === 0) return
   await ensurePlatform()
   if (why === "browser") await lookOverTabs()

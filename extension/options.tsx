@@ -4,7 +4,9 @@ import { useEffect, useState } from "preact/hooks"
 import { readStorage, type StorageReading } from "./platform/device.ts"
 import { copyText, extensionVersion, saveAsFile } from "./platform/pages.ts"
 import { every, logError, now } from "./platform/runtime.ts"
+import type { ListedService } from "./platform/listed-service.ts"
 import type { ServiceStatus } from "./platform/service-status.ts"
+import { askListed, removeService } from "./ui/ask-listed.ts"
 import { askAct, askStatuses } from "./ui/ask-services.ts"
 import { diagnosticsText } from "./ui/diagnostics.ts"
 import { mount } from "./ui/mount.ts"
@@ -18,13 +20,14 @@ const MB = 1_000_000
 
 interface Known {
   readonly services: readonly ServiceStatus[]
+  readonly listed: readonly ListedService[]
   readonly storage: StorageReading
 }
 
 const ask = async (): Promise<Known> => {
-  const [services, storage] = await Promise.all([askStatuses(), readStorage()])
+  const [services, listed, storage] = await Promise.all([askStatuses(), askListed(), readStorage()])
   if (!services.ok) throw new TypeError(services.error)
-  return { services: services.value, storage }
+  return { services: services.value, listed, storage }
 }
 
 /** The documents of whoever is signed in, as a file. */
@@ -63,13 +66,20 @@ const Options = () => {
   )
 }
 
-const Sections = ({ services, storage }: Known) => (
+const Sections = ({ services, listed, storage }: Known) => (
   <>
     <section aria-labelledby="services">
       <h2 id="services">Services</h2>
       {services.length === 0 && <p>No service is set up in this browser.</p>}
       {services.map((status) => (
-        <ServiceEntry key={status.service} status={status} onExport={() => exportDocuments(status.service)} />
+        <ServiceEntry
+          key={status.service}
+          status={status}
+          source={listed.find(({ pin }) => pin.service === status.service)?.source ?? "packed"}
+          onExport={() => exportDocuments(status.service)}
+          onSync={() => askAct(status.service, "sync")}
+          onRemove={() => removeService(status.service)}
+        />
       ))}
     </section>
     <section aria-labelledby="storage">
@@ -86,7 +96,7 @@ const Sections = ({ services, storage }: Known) => (
   </>
 )
 
-const Diagnostics = ({ services, storage }: Known) => {
+const Diagnostics = ({ services, storage }: Omit<Known, "listed">) => {
   const { told, isBusy, run } = useTold()
   const text = diagnosticsText({ version: extensionVersion(), at: now(), services, storage })
   return (

@@ -3,10 +3,12 @@
 import { useEffect, useState } from "preact/hooks"
 import type { AsideAct, AsideReply } from "./platform/aside-lot.ts"
 import { saveAsFile } from "./platform/pages.ts"
+import type { Offer } from "./platform/offer.ts"
 import { openTabUrl } from "./platform/open-tab.ts"
 import { every, logError, now } from "./platform/runtime.ts"
 import type { ServiceStatus } from "./platform/service-status.ts"
-import { askAct, askAside, askStatuses } from "./ui/ask-services.ts"
+import { askAct, askAside, askOffers, askStatuses, keepService } from "./ui/ask-services.ts"
+import { ServiceOffer } from "./ui/service-offer.tsx"
 import { mount } from "./ui/mount.ts"
 import { ServiceCard } from "./ui/service-card.tsx"
 import "./ui/page.css"
@@ -39,6 +41,8 @@ const doAside = async (service: string, act: AsideAct, id: number, done: () => v
   return reply
 }
 
+const findOffers = async (): Promise<readonly Offer[]> => askOffers(await openTabUrl())
+
 const Popup = () => {
   const [shown, show] = useState<Shown>({ state: "asking" })
   const look = (): void =>
@@ -46,13 +50,18 @@ const Popup = () => {
       logError("popup", error)
       show({ state: "failed", why: String(error) })
     })
+  const [offers, offer] = useState<readonly Offer[]>([])
+  const findAgain = (): void => void findOffers().then(offer, (error: unknown) => logError("offers", error))
+  useEffect(findAgain, [])
   useEffect(() => every(LOOK_EVERY_MS, look), [])
   return (
     <main>
       <h1>Locum</h1>
       {shown.state === "asking" && <p role="status">Asking…</p>}
       {shown.state === "failed" && <p role="alert">Locum does not answer: {shown.why}. Please open this again.</p>}
-      {shown.state === "known" && shown.services.length === 0 && <p>No service is set up in this browser.</p>}
+      {shown.state === "known" && shown.services.length === 0 && offers.length === 0 && (
+        <p>No service is set up in this browser.</p>
+      )}
       {shown.state === "known" &&
         shown.services.map((status) => (
           <ServiceCard
@@ -64,6 +73,9 @@ const Popup = () => {
             onAside={(act, id) => doAside(status.service, act, id, look)}
           />
         ))}
+      {offers.map((one) => (
+        <ServiceOffer key={one.pin.service} offer={one} onKeep={() => keepService(one).finally(findAgain)} />
+      ))}
       <p class="foot">
         <a href="options.html" target="_blank">
           Services, storage and keys

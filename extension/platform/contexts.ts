@@ -135,6 +135,21 @@ export const restPlatform = async (dueInMs: number | null): Promise<boolean> => 
   return true
 }
 
+const BUSY_LOOKS = 100
+const BUSY_LOOK_MS = 50
+
+/** In the service worker: has the offscreen document made anew, when nobody waits for an answer of it or that takes long. */
+export const restartPlatform = async (): Promise<void> => {
+  for (let look = 0; asking > 0 && look < BUSY_LOOKS; look++)
+    await new Promise((resolve) => setTimeout(resolve, BUSY_LOOK_MS))
+  await closing
+  if (await chrome.offscreen.hasDocument()) {
+    closing = chrome.offscreen.closeDocument().finally(() => (closing = null))
+    await closing
+  }
+  await ensurePlatform()
+}
+
 const findPlatform = async (): Promise<WindowClient> => {
   for (let look = 0; look < PLATFORM_LOOKS; look++) {
     await closing

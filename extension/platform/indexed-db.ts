@@ -10,6 +10,11 @@ export type Durability = "strict" | "relaxed"
 export const databaseNames = async (): Promise<readonly string[]> =>
   (await indexedDB.databases()).flatMap(({ name }) => (name === undefined ? [] : [name]))
 
+/** Resolves when it is gone; whoever has it open is asked to let it go. */
+export const deleteDatabase = async (name: string): Promise<void> => {
+  await resultOf(indexedDB.deleteDatabase(name))
+}
+
 /** An open database. */
 export interface Database {
   /** Runs `work` in one transaction over `stores`; resolves when it is committed, and as durable as was asked for. */

@@ -39,6 +39,14 @@ export const WorkerMessageSchema = v.variant("type", [
   asideMessage,
   /** From the popup or the options page: do something by hand. Reply: AsideReply. */
   actMessage,
+  /** From the popup and the options page: all services, where each comes from. Reply: ListedServices. */
+  v.strictObject({ type: v.literal("list-services") }),
+  /** From the popup: what could be kept available besides, also of what the tab's site announces. Reply: Offers. */
+  v.strictObject({ type: v.literal("offers"), tabUrl: url }),
+  /** From the popup: the person keeps this one available. It is in force when the browser allows its site. Reply: AsideReply. */
+  v.strictObject({ type: v.literal("add-service"), pin: v.unknown() }),
+  /** From the options page: takes a service away that the person added, with all that is stored of it. Reply: AsideReply. */
+  v.strictObject({ type: v.literal("remove-service"), service: v.string() }),
   /** From the offscreen document: what the toolbar says from now on. */
   v.strictObject({ type: v.literal("badge"), badge: BadgeSchema }),
   /** From the offscreen document: it has just started. */

@@ -4,10 +4,14 @@ import type { Parsed } from "../../shared/protocol/parse.ts"
 const LIMIT_MS = 30_000
 
 /** The bytes at `url`, at most `limit` of them (F67: endless data); any status but 200 is an error. */
-export const fetchBytes = async (url: string, limit: number): Promise<Parsed<Uint8Array<ArrayBuffer>>> => {
+export const fetchBytes = async (
+  url: string,
+  limit: number,
+  credentials: "include" | "omit" = "include"
+): Promise<Parsed<Uint8Array<ArrayBuffer>>> => {
   try {
     const response = await fetch(url, {
-      credentials: "include",
+      credentials,
       redirect: "error",
       signal: AbortSignal.timeout(LIMIT_MS)
     })

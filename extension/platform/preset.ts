@@ -1,4 +1,5 @@
-/** The services that this extension was packed with: `preset.json` beside the manifest. */
+/** The services that this extension was packed with (`preset.json` beside the manifest), and those that came since. */
+import { extraServices } from "./extra-services.ts"
 import { PresetSchema, type Preset } from "../../shared/protocol/preset.ts"
 import { parse } from "../../shared/protocol/parse.ts"
 
@@ -11,5 +12,12 @@ const load = async (): Promise<Preset> => {
   return preset.value
 }
 
-/** Read once in each context. Throws when the packed file is not a preset. */
-export const loadPreset = (): Promise<Preset> => (loading ??= load())
+/** As packed; read once in each context. Throws when the packed file is not a preset. */
+export const packedPreset = (): Promise<Preset> => (loading ??= load())
+
+/** With the services that came since. */
+export const loadPreset = async (): Promise<Preset> => {
+  const [packed, extra] = await Promise.all([packedPreset(), extraServices()])
+  const added = extra.map((pin) => ({ ...pin, publisherKeys: [...pin.publisherKeys] }))
+  return { ...packed, services: [...packed.services, ...added] }
+}

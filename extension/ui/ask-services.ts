@@ -2,10 +2,14 @@
 import { parse, type Parsed } from "../../shared/protocol/parse.ts"
 import { AsideReplySchema, type AsideAct, type AsideReply } from "../platform/aside-lot.ts"
 import { askWorker, askWorkerOnce } from "../platform/contexts.ts"
+import { OffersSchema, type Offer } from "../platform/offer.ts"
+import { requestSite } from "../platform/service-sources.ts"
 import type { ServiceAct } from "../platform/service-act.ts"
 import { ServiceStatusesSchema, type ServiceStatus } from "../platform/service-status.ts"
 
 const STATUS_WITHIN_MS = 5000
+/** Another site is asked meanwhile. */
+const OFFERS_WITHIN_MS = 35_000
 /** Asking many requests again takes its time. */
 const ACT_WITHIN_MS = 130_000
 
@@ -21,7 +25,25 @@ export const askAside = async (service: string, act: AsideAct, id: number): Prom
 export const askAct = async (service: string, act: ServiceAct): Promise<AsideReply> =>
   replyOf(await askWorkerOnce({ type: "act", service, act }, ACT_WITHIN_MS))
 
-const replyOf = (input: unknown): AsideReply => {
+/** What could be kept available besides: the worker asks the site of the tab what it announces. */
+export const askOffers = async (tabUrl: string): Promise<readonly Offer[]> => {
+  const reply = parse(OffersSchema, await askWorker({ type: "offers", tabUrl }, OFFERS_WITHIN_MS))
+  if (!reply.ok) throw new TypeError(reply.error)
+  return reply.value
+}
+
+/** Keeps a service available: to be called from the click itself, since the browser asks the person for the site. */
+export const keepService = async ({ pin, isManaged }: Offer): Promise<AsideReply> => {
+  // Both at once: the browser's question may close the popup, and the worker goes on without it.
+  const added: Promise<AsideReply> = isManaged
+    ? Promise.resolve({ ok: true, text: `${pin.service} is kept available here.` })
+    : askWorkerOnce({ type: "add-service", pin }, ACT_WITHIN_MS).then(replyOf)
+  const [reply, isAllowed] = await Promise.all([added, requestSite(pin.origin)])
+  return isAllowed ? reply : { ok: false, error: "Without the site it cannot be kept available." }
+}
+
+/** What came of an act. */
+export const replyOf = (input: unknown): AsideReply => {
   const reply = parse(AsideReplySchema, input)
   return reply.ok ? reply.value : { ok: false, error: reply.error }
 }

@@ -1,15 +1,26 @@
 /** @jsxRuntime automatic @jsxImportSource preact */
 /** A service in the options page: where it is, what runs of it, by whose keys, and its documents as a file. */
+import type { ListedService } from "../platform/listed-service.ts"
 import type { ServiceStatus } from "../platform/service-status.ts"
 import { headline, unsentText } from "./advice.ts"
+import { RemoveService } from "./remove-service.tsx"
 import { useTold, type Told } from "./use-told.ts"
+
+const ORIGINS: Record<ListedService["source"], string> = {
+  packed: "came with this extension",
+  managed: "set up by your administrator",
+  added: "added by you"
+}
 
 interface Props {
   readonly status: ServiceStatus
+  readonly source: ListedService["source"]
   readonly onExport: () => Promise<Told>
+  readonly onSync: () => Promise<Told>
+  readonly onRemove: () => Promise<Told>
 }
 
-export const ServiceEntry = ({ status, onExport }: Props) => {
+export const ServiceEntry = ({ status, source, onExport, onSync, onRemove }: Props) => {
   const { told, isBusy, run } = useTold()
   return (
     <section class="card" data-side={status.side} aria-label={status.service}>
@@ -25,6 +36,8 @@ export const ServiceEntry = ({ status, onExport }: Props) => {
         <dd>{status.running ?? "none yet"}</dd>
         <dt>Signed in</dt>
         <dd>{status.person ?? "nobody"}</dd>
+        <dt>From</dt>
+        <dd>{ORIGINS[source]}</dd>
         <dt>Keys</dt>
         <dd>
           Only what is signed with {status.keys.length === 1 ? "this key" : "one of these keys"} is believed:{" "}
@@ -37,6 +50,7 @@ export const ServiceEntry = ({ status, onExport }: Props) => {
         </button>
         <p role="status">{told}</p>
       </div>
+      {source === "added" && <RemoveService unsent={status.unsent} onSync={onSync} onRemove={onRemove} />}
     </section>
   )
 }

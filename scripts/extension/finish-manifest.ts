@@ -1,6 +1,6 @@
 // The last step of an extension's build, and the way to point a built extension at other services without building again:
 // writes `preset.json` into the folder and what follows from it into the manifest (host permissions, connect-src).
-import { readFileSync, writeFileSync } from "node:fs"
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as v from "valibot"
 import { PresetSchema, type Preset } from "../../shared/protocol/preset.ts"
@@ -12,6 +12,7 @@ interface BuiltManifest {
   content_security_policy: { extension_pages: string; sandbox: string }
   sandbox?: { pages: string[] }
   web_accessible_resources?: unknown[]
+  storage?: { managed_schema: string }
 }
 
 /** What an extension is built with when nothing else is said: no service. */
@@ -33,11 +34,16 @@ const changeManifest = (folder: string, change: (manifest: BuiltManifest) => Bui
   writeFileSync(file, JSON.stringify(change(manifest)))
 }
 
+/** What an administrator's policy may say of the services: a file of the project that the manifest names. */
+const MANAGED_SCHEMA = "managed-schema.json"
+
 /** Adds to a freshly built extension what Plasmo would have spoiled: sandbox pages and web-accessible resources, as written. */
 export function finishManifest(folder: string, source: SourceManifest): void {
+  copyFileSync(MANAGED_SCHEMA, join(folder, MANAGED_SCHEMA))
   changeManifest(folder, (manifest) => ({
     ...manifest,
     sandbox: { pages: [...source.sandbox.pages, ...(manifest.sandbox?.pages ?? [])] },
+    storage: { managed_schema: MANAGED_SCHEMA },
     web_accessible_resources: [...source.web_accessible_resources, ...(manifest.web_accessible_resources ?? [])]
   }))
 }

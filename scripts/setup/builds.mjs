@@ -46,6 +46,7 @@ export const BUILD_STEPS = [
       "extension",
       "shared",
       "manifest.json",
+      "managed-schema.json",
       "build/preset.json",
       "scripts/build-extension.ts",
       "scripts/extension",

@@ -2,7 +2,7 @@
  * A stage for one browser test: a real edge on a port of its own, the built extension pointed at it, a browser with a profile of its
  * own, and a person who is signed in. Everything lies in one folder that goes with the stage.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import type { Frame, Page } from "playwright-core"
@@ -32,6 +32,8 @@ export interface StageOptions {
   readonly withGuest?: boolean
   /** More services that the extension knows, at servers of the test's own. */
   readonly known?: readonly Pick<Preset["services"][number], "service" | "origin" | "mount">[]
+  /** The package names no service, and may go to the stage's site: what a person has once he adds the service and says yes. */
+  readonly isEmpty?: boolean
   /** More switches of the browser. */
   readonly args?: readonly string[]
 }
@@ -84,6 +86,8 @@ export class BrowserStage {
         }))
       ]
     })
+    if (options.isEmpty === true)
+      writeFileSync(join(stage.folder, "extension", "preset.json"), JSON.stringify({ ...preset, services: [] }))
     await stage.startEdge(options.version ?? "1.0.0")
     await stage.startBrowser()
     return stage

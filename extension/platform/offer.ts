@@ -1,0 +1,14 @@
+/** A service that could be kept available here, as the popup is told. Keeps SPEC rule CON-27. */
+import * as v from "valibot"
+
+export const OfferSchema = v.strictObject({
+  /** As the worker found it; it goes back to the worker whole, which parses it. */
+  pin: v.looseObject({ service: v.string(), origin: v.string(), mount: v.string() }),
+  /** An administrator set it up; the site is all that is missing. */
+  isManaged: v.boolean(),
+  /** Kinds of documents, where they are known. */
+  documents: v.array(v.string())
+})
+export type Offer = v.InferOutput<typeof OfferSchema>
+
+export const OffersSchema = v.array(OfferSchema)

@@ -1,0 +1,36 @@
+/** What an origin's `/.well-known/locum.json` announces, each with the keys that are pinned when it is added. Keeps SPEC rules SIG-2, CON-27. */
+import { ServiceDefinition } from "../../shared/app/service.ts"
+import { openEnvelope, PAYLOAD_TYPE, type VerifySignature } from "../../shared/protocol/envelope.ts"
+import { parseJson } from "../../shared/protocol/parse.ts"
+import { WellKnownSchema } from "../../shared/protocol/well-known.ts"
+import { isPublisher, pinnedRoot, rootAfter } from "../../shared/release/publisher.ts"
+import type { ServicePin } from "../platform/client-platform.ts"
+
+/** A service that can be added, and the kinds of documents that it keeps. */
+export interface Announced {
+  readonly pin: ServicePin
+  readonly documents: readonly string[]
+}
+
+/** The services whose definitions are signed by the keys beside them; of anything else nothing is offered. */
+export const readAnnouncement = async (
+  origin: string,
+  bytes: Uint8Array,
+  verify: VerifySignature
+): Promise<readonly Announced[]> => {
+  const wellKnown = parseJson(WellKnownSchema, new TextDecoder().decode(bytes))
+  if (!wellKnown.ok) return []
+  const read = wellKnown.value.services.map(async ({ service, definition, publisherKeys, threshold, roots }) => {
+    // Announced are the first keys and each change of them: pinned is what they lead to.
+    const root = await rootAfter(pinnedRoot({ publisherKeys, threshold }), roots, service, verify)
+    if (!root.ok || !isPublisher(root.value)) return []
+    const opened = await openEnvelope(definition, PAYLOAD_TYPE.service, ServiceDefinition, root.value, verify)
+    if (!opened.ok || opened.value.name !== service) return []
+    const { mount, documents } = opened.value
+    const kinds = [...new Set(documents.map(({ document }) => document.split("/", 1)[0] ?? ""))]
+    const { keys, threshold: needed, version } = root.value
+    const pin = { service, origin, mount, publisherKeys: keys, threshold: needed, rootVersion: version }
+    return [{ pin, documents: kinds }]
+  })
+  return (await Promise.all(read)).flat()
+}

@@ -1,0 +1,123 @@
+// A service that the package does not know: the popup offers what the page in the tab announces, the options page removes it again. The
+// package of this stage may go to the stage's site already, since nobody can answer the browser's own question here: what is asked is looked at.
+import type { Page } from "playwright-core"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { until } from "../../scripts/local/until.ts"
+import { serverServes } from "../../scripts/story/stage/standing-rules.ts"
+import { seriousFaults } from "../support/looks.ts"
+import { BrowserStage } from "../support/stage.ts"
+
+const WITHIN_MS = 30_000
+let stage: BrowserStage
+let page: Page
+let popup: Page
+let options: Page
+
+const address = (name: string): string => `chrome-extension://${stage.browser.extensionId}/${name}.html`
+const shows = (where: Page, text: string | RegExp): Promise<void> =>
+  where.getByText(text).first().waitFor({ timeout: WITHIN_MS })
+/** What this browser stores of the service. */
+const databases = (): Promise<readonly string[]> =>
+  options.evaluate(async () => (await indexedDB.databases()).flatMap(({ name }) => name ?? []))
+const ofService = async (): Promise<readonly string[]> =>
+  (await databases()).filter((name) => name.includes(`${encodeURIComponent(stage.origin)}/schedule`))
+
+beforeAll(async () => {
+  stage = await BrowserStage.set({ isEmpty: true })
+  page = await stage.signIn("Ann", "crew")
+  await stage.rules(serverServes("/calendar/"))
+  popup = await stage.browser.context.newPage()
+  await popup.addInitScript(() => {
+    const ask = chrome.permissions.request.bind(chrome.permissions)
+    const asked: unknown[] = []
+    Object.assign(window, { asked })
+    Object.assign(chrome.permissions, {
+      request: (site: chrome.permissions.Permissions) => {
+        asked.push(site)
+        return ask(site)
+      }
+    })
+  })
+  await popup.goto(address("popup"))
+  await shows(popup, "No service is set up in this browser.")
+})
+afterAll(() => stage?.strike())
+
+test("[CON-26] [CON-27] the popup offers what the page in the tab announces, says what is fetched, and asks for that site only", async () => {
+  await page.goto(`${stage.origin}/calendar/`)
+  await page.bringToFront()
+  await popup.reload()
+  await shows(popup, "Can be kept available while its server is away")
+  await shows(popup, /the service's program, and your documents/)
+  expect(await seriousFaults(popup, "popup-offer")).toEqual([])
+  await popup.getByRole("button", { name: "Keep it available" }).click()
+  await until("the question for the site", WITHIN_MS, async () =>
+    (await popup.evaluate(() => JSON.stringify(Reflect.get(window, "asked")))) ===
+    '[{"origins":["http://127.0.0.1/*"]}]'
+      ? true
+      : undefined
+  )
+  await shows(popup, "The server answers")
+  // The page that was open is loaded again by itself, and is connected then.
+  await stage.settled("server")
+  await popup.bringToFront()
+  await shows(popup, "schedule@1.0.0")
+  expect(await popup.getByRole("button", { name: "Keep it available" }).count()).toBe(0)
+  expect(await seriousFaults(popup, "popup-added")).toEqual([])
+})
+
+test("[CON-26] what was added is there after the browser was started again", async () => {
+  await stage.closeBrowser()
+  await stage.startBrowser()
+  page = await stage.signIn("Ann", "crew")
+  await page.goto(`${stage.origin}/calendar/`)
+  await stage.settled("server")
+  options = await stage.browser.context.newPage()
+  await options.goto(address("options"))
+  await shows(options, "added by you")
+  // An extension that is loaded from a folder puts its scripts in force at each start: what was open before is connected once it is loaded anew [ROU-37].
+  await page.reload()
+})
+
+test(
+  "[CON-28] a removal names what is not on the server and offers to send it first; then all of it goes",
+  { timeout: 240_000 },
+  async () => {
+    popup = await stage.browser.context.newPage()
+    await popup.goto(address("popup"))
+    await popup.getByRole("button", { name: "Let this browser answer" }).click()
+    await shows(popup, "This browser answers now.")
+    await stage.settled("client")
+    await stage.killEdge()
+    const status = await page.evaluate(async () => {
+      const body = JSON.stringify({ title: "while it is away", date: "2026-11-24" })
+      return (await fetch("/calendar/api/events", { method: "POST", body })).status
+    })
+    expect(status).toBe(201)
+    await options.reload()
+    await options.getByRole("button", { name: "Remove…" }).click()
+    await shows(options, /1 change/)
+    await shows(options, "Remove it and lose them")
+    expect(await seriousFaults(options, "options-remove")).toEqual([])
+    await stage.startEdge("1.0.0")
+    await until("the change to be sent", WITHIN_MS, async () => {
+      // It goes away as soon as the browser has sent them by itself.
+      await options.evaluate(() => {
+        const buttons = [...document.querySelectorAll("button")]
+        buttons.find(({ textContent, disabled }) => textContent === "Send them first" && !disabled)?.click()
+      })
+      return (await options.getByText("Remove it and what is stored of it here").isVisible()) ? true : undefined
+    })
+    expect((await ofService()).length).toBeGreaterThan(0)
+    await options.getByText("Remove it and what is stored of it here").click()
+    await shows(options, "No service is set up in this browser.")
+    await until("nothing to be stored of it", WITHIN_MS, async () =>
+      (await ofService()).length === 0 ? true : undefined
+    )
+    await page.goto(`${stage.origin}/calendar/?month=2026-11`)
+    expect([page.url().startsWith(stage.origin), await page.content()]).toEqual([
+      true,
+      expect.stringContaining("while it is away")
+    ])
+  }
+)

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest"
+import { findOffers } from "../../../extension/services/find-offers.ts"
+import type { ListedService } from "../../../extension/platform/listed-service.ts"
+
+const SITE = "https://www.example.com"
+const pin = (service: string) => ({
+  service,
+  origin: SITE,
+  mount: `/${service}/`,
+  publisherKeys: [{ id: "0123456789abcdef", raw: `${"A".repeat(43)}=` }]
+})
+const listed = (service: string, source: ListedService["source"], isAllowed: boolean): ListedService => ({
+  pin: pin(service),
+  source,
+  isAllowed
+})
+const offersAt = async (
+  url: string,
+  ...known: readonly ListedService[]
+): Promise<readonly (readonly [string, boolean])[]> => {
+  const asked: string[] = []
+  const ports = {
+    listed: () => Promise.resolve(known),
+    announced: (origin: string) => {
+      asked.push(origin)
+      return Promise.resolve([{ pin: pin("wiki"), documents: ["team", "user"] }])
+    }
+  }
+  const offers = await findOffers(ports, url)
+  expect(asked).toEqual(/^https?:/.test(url) ? [SITE] : [])
+  return offers.map((offer) => [offer.pin.service, offer.isManaged] as const)
+}
+
+test("[CON-27] what the tab's site announces is offered, unless it is here already", async () => {
+  expect(await offersAt(`${SITE}/wiki/a?b`)).toEqual([["wiki", false]])
+  expect(await offersAt(`${SITE}/`, listed("wiki", "packed", true))).toEqual([])
+  expect(await offersAt(`${SITE}/`, listed("wiki", "added", true))).toEqual([])
+})
+
+test("[CON-27] what was added without its site is offered again, and what an administrator set up until its site is allowed", async () => {
+  expect(await offersAt(`${SITE}/`, listed("wiki", "added", false))).toEqual([["wiki", false]])
+  expect(await offersAt(`${SITE}/`, listed("wiki", "managed", false))).toEqual([["wiki", true]])
+  expect(await offersAt("chrome://newtab/", listed("mail", "managed", false))).toEqual([["mail", true]])
+})
