@@ -421,6 +421,7 @@ export class ServiceController implements RouteAuthority {
     for (const wake of this.#policyWaiters.splice(0)) wake()
     this.#parts.platform.follow(this.#syncRules)
     this.#schedule.look()
+    this.#updates.keepTo(this.#parts.policies.held?.release ?? null)
     this.#targets.policyChanged()
     this.#keepWarm()
   }
@@ -440,6 +441,7 @@ export class ServiceController implements RouteAuthority {
     if (this.#link.isOpen) this.#link.send({ type: "environment", environment: this.#environment.current })
     this.#targets.evaluate()
     this.#schedule.look()
+    this.#updates.look()
   }
 
   /** The server says that it is closed: the policy that closed it may be on its way; a client that missed it stands in by its own. */

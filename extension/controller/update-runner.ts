@@ -30,6 +30,8 @@ export class UpdateRunner {
   #current: string | null = null
   /** The one that was carried out last. */
   #last = "none"
+  /** What this device could not be asked for when it was told. */
+  #waiting: Instruction | null = null
 
   constructor(ports: UpdatePorts) {
     this.#ports = ports
@@ -40,15 +42,27 @@ export class UpdateRunner {
   }
 
   /** Carries an instruction out; the same one again, while it is under way, is the same. */
-  take({ instruction, release, digest }: Instruction): void {
+  take(told: Instruction): void {
+    const { instruction } = told
     if (this.#current === instruction) return
     this.#current = instruction
+    this.#waiting = null
     this.#queue = this.#queue.then(async () => {
-      const outcome = await this.#run(release, digest)
+      const outcome = await this.#run(told)
       if (this.#current === instruction) this.#current = null
       this.#last = instruction
       this.#say(outcome)
     })
+  }
+
+  /** What stood in the way of the last instruction may be gone: then it is carried out after all, and answered again. */
+  look(): void {
+    if (this.#waiting !== null && updateObstacle(this.#ports.environment()) === null) this.take(this.#waiting)
+  }
+
+  /** The policy in force names a release: an update to another one is not wanted any more. */
+  keepTo(release: ReleaseId | null): void {
+    if (this.#waiting?.release !== release) this.#waiting = null
   }
 
   /** The release of the last instruction failed while it ran, and was left: that takes back what was said of it. */
@@ -64,9 +78,13 @@ export class UpdateRunner {
     onUpdated(outcome.ok ? { ...head, ok: true } : { ...head, ok: false, refusal: outcome.refusal })
   }
 
-  async #run(release: ReleaseId, digest: string | null): Promise<Outcome> {
+  async #run(told: Instruction): Promise<Outcome> {
+    const { release, digest } = told
     const refusal = updateObstacle(this.#ports.environment())
-    if (refusal !== null) return { ok: false, refusal }
+    if (refusal !== null) {
+      this.#waiting = told
+      return { ok: false, refusal }
+    }
     try {
       await this.#ports.betweenSwitches()
       return await this.#ports.update(release, digest)

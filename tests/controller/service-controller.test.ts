@@ -362,6 +362,26 @@ test("[F72] [ENV-10] an update is refused on a poor network, on a low battery an
   expect(platform.release).toBe("schedule@1.0.0")
 })
 
+test("[F72] [CON-12] an update that was refused for a low battery is done when it is charging, unless the policy went back meanwhile", async () => {
+  for (const isTakenBack of [false, true]) {
+    const { edge, clock, controller, platform } = await ready()
+    const on = async (charging: boolean): Promise<void> => {
+      edge.device = { storageLeft: null, load: null, isSlow: null, battery: { level: 0.15, charging } }
+      controller.refreshDevice()
+      await clock.advance(100)
+    }
+    await on(false)
+    edge.say({ type: "update", instruction: "try", release: "schedule@2.0.0", digest: null })
+    await clock.advance(100)
+    expect(edge.said("updated").at(-1)).toMatchObject({ ok: false, refusal: { kind: "battery" } })
+    if (isTakenBack) await edge.distribute({ rules: [{ match: "/calendar/*", serve: "server" }] })
+    await clock.advance(100)
+    await on(true)
+    expect(platform.release).toBe(isTakenBack ? "schedule@1.0.0" : "schedule@2.0.0")
+    expect(edge.said("updated").at(-1)).toMatchObject({ ok: !isTakenBack, running: platform.release })
+  }
+})
+
 const daily = { documents: ["user/:user"], type: "copy" as const, at: "0 0 * * *" }
 const DAY_MS = 24 * 60 * 60_000
 
