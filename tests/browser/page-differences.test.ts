@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { bundleScript } from "../../scripts/releases/bundle.ts"
 import { Random } from "../../scripts/simulation/world/random.ts"
 import { clientServes } from "../../scripts/story/stage/standing-rules.ts"
-import { differences } from "../support/pages/differences.ts"
+import { differences, keptAliveOf } from "../support/pages/differences.ts"
 import { drawCase } from "../support/pages/draw-case.ts"
 import { type NativeServer, startNativeServer } from "../support/pages/native-server.ts"
 import type { PageCase, Seen } from "../support/pages/page-case.ts"
@@ -80,8 +80,9 @@ test.each(Object.entries(PAGES))(
     for (const begin = performance.now(); done < MOST_CASES && performance.now() - begin < WITHIN_MS;) {
       const cases = Array.from({ length: Math.min(BATCH, MOST_CASES - done) }, () => drawCase(random))
       const [natively, here] = await Promise.all([run(native, cases), run(place, cases)])
+      const underWay = keptAliveOf(cases)
       for (const [at, each] of cases.entries()) {
-        const found = differences(each, natively[at] ?? {}, here[at] ?? {}, kind.startsWith("left"))
+        const found = differences(each, natively[at] ?? {}, here[at] ?? {}, kind.startsWith("left"), underWay)
         if (found.length === 0) continue
         unexplained++
         if (told.length < MOST_TOLD) told.push(`case ${done + at} ${JSON.stringify(each)}\n  ${found.join("\n  ")}`)

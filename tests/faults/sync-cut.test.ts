@@ -88,10 +88,11 @@ test(
     edge.restart()
     browsers[1]?.start()
     await pass(stage, 1000)
-    stage.people[1]?.write(900, 5)
+    // Some of what people ask for fails, as it is drawn.
+    for (let number = 900; number < 960; number += 10) stage.people[1]?.write(number, 5)
     await pass(stage, 1000)
     const { problems, answered } = await verdictOf(stage)
     expect(problems).toEqual([])
-    expect(answered).toBeGreaterThan(20)
+    expect(answered).toBeGreaterThan(30)
   }
 )

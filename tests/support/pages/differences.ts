@@ -73,17 +73,34 @@ const explained = (
   return plain
 }
 
-/** More than 64 KiB are refused with `keepalive` by the browser, since its page may be gone; here the page that asks is there. */
-const isLongKeepalive = (each: PageCase, native: Seen): boolean =>
-  each.api === "fetch" &&
-  each.init.keepalive === true &&
-  "size" in each.body &&
-  each.body.size > 65_536 &&
-  native["failed"] === "TypeError"
+const MOST_KEPT_ALIVE = 65_536
 
-/** What differs, one line for each property; none when nothing does. @param isServed what the page saw comes from its server */
-export const differences = (each: PageCase, native: Seen, here: Seen, isServed: boolean): readonly string[] => {
-  if (!isServed && isLongKeepalive(each, native)) return []
+const keptAlive = (each: PageCase): number =>
+  each.api === "fetch" && each.init.keepalive === true && "size" in each.body ? each.body.size : 0
+
+/** The bodies of requests with `keepalive` that are under way together, bytes. */
+export const keptAliveOf = (cases: readonly PageCase[]): number => cases.reduce((sum, each) => sum + keptAlive(each), 0)
+
+/**
+ * More than 64 KiB under way with `keepalive` are refused by the browser, since their page may be gone (Fetch, 4.7 "HTTP-network-or-cache
+ * fetch"); which of them are too many is a matter of time. Here the page that asks is there.
+ */
+const isTooMuchKeptAlive = (each: PageCase, underWay: number, sides: readonly Seen[]): boolean =>
+  keptAlive(each) > 0 && underWay > MOST_KEPT_ALIVE && sides.some((seen) => seen["failed"] === "TypeError")
+
+/**
+ * What differs, one line for each property; none when nothing does.
+ * @param isServed what the page saw comes from its server
+ * @param underWay bytes with `keepalive` that were asked for together with it
+ */
+export const differences = (
+  each: PageCase,
+  native: Seen,
+  here: Seen,
+  isServed: boolean,
+  underWay: number
+): readonly string[] => {
+  if (isTooMuchKeptAlive(each, underWay, isServed ? [native, here] : [native])) return []
   const exceptions = EXCEPTIONS.filter(({ ofServer }) => !isServed || ofServer === true)
   const [a, b] = [explained(native, "native", each, exceptions), explained(here, "here", each, exceptions)]
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((key) => {
