@@ -88,6 +88,12 @@ export const keptAliveOf = (cases: readonly PageCase[]): number => cases.reduce(
 const isTooMuchKeptAlive = (each: PageCase, underWay: number, sides: readonly Seen[]): boolean =>
   keptAlive(each) > 0 && underWay > MOST_KEPT_ALIVE && sides.some((seen) => seen["failed"] === "TypeError")
 
+/** A request that cannot succeed and is given up in the turn in which it was made: which of the two comes first is a matter of threads. */
+const isGivenUpOrFailed = (each: PageCase, native: Seen, here: Seen): boolean =>
+  (each.abort === "at-once" || each.abort === "microtask") &&
+  native["failed"] === "DOMException AbortError" &&
+  here["failed"] === "TypeError"
+
 /**
  * What differs, one line for each property; none when nothing does.
  * @param isServed what the page saw comes from its server
@@ -101,6 +107,7 @@ export const differences = (
   underWay: number
 ): readonly string[] => {
   if (isTooMuchKeptAlive(each, underWay, isServed ? [native, here] : [native])) return []
+  if (isGivenUpOrFailed(each, native, here)) return []
   const exceptions = EXCEPTIONS.filter(({ ofServer }) => !isServed || ofServer === true)
   const [a, b] = [explained(native, "native", each, exceptions), explained(here, "here", each, exceptions)]
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((key) => {
