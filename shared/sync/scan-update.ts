@@ -295,8 +295,9 @@ const skipValue = (decoder: decoding.Decoder): number => {
     case 121: // false
     case 120: // true
       return 0
-    case 125: // an integer of varying length
-      while (readByte(decoder) >= 0b1000_0000);
+    case 125: // an integer of varying length, not longer than lib0 reads
+      if (!decoding.hasContent(decoder)) throw new TypeError("it ends early")
+      decoding.readVarInt(decoder)
       return 0
     case 124: // 32 bits
       skip(decoder, 4)

@@ -86,6 +86,21 @@ test(
   GUARD_MS
 )
 
+test("[F55] an integer that is longer than yjs reads is refused", () => {
+  const doc = new Y.Doc()
+  doc.getArray("a").push([2 ** 53 - 1])
+  const update = Y.encodeStateAsUpdate(doc)
+  const at = update.lastIndexOf(125)
+  const long = Uint8Array.from([
+    ...update.subarray(0, at + 1),
+    ...Array<number>(8).fill(0xff),
+    1,
+    ...update.subarray(at + 9)
+  ])
+  expect(() => Y.decodeUpdate(long)).toThrow()
+  expect([scanUpdate(update).ok, scanUpdate(long).ok]).toEqual([true, false])
+})
+
 test("[F55] the V2 update that hangs mergeUpdatesV2, and every other V2 update, is refused", () => {
   const random = prng.create(seed())
   const bomb = endlessUpdate()
