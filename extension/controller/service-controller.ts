@@ -156,6 +156,7 @@ export class ServiceController implements RouteAuthority {
       update: (release, digest) => platform.update(release, digest),
       betweenSwitches: () => this.#driver.idle(),
       now,
+      after,
       onUpdated: (message) => this.#link.send(message)
     })
     this.#schedule = new SyncSchedule(

@@ -4,7 +4,7 @@
 import { updateObstacle } from "../../shared/environment/obstacles.ts"
 import type { Environment } from "../../shared/environment/readings.ts"
 import type { ControlDown } from "../../shared/protocol/control-down.ts"
-import type { ControlUp, ReleaseHealth } from "../../shared/protocol/control-up.ts"
+import type { ControlUp, Refusal, ReleaseHealth } from "../../shared/protocol/control-up.ts"
 import type { Outcome } from "../platform/client-platform.ts"
 import type { ReleaseId } from "../../shared/protocol/names.ts"
 import { refusalOf } from "./within.ts"
@@ -20,8 +20,23 @@ export interface UpdatePorts {
   /** Resolves when no switch is under way. */
   readonly betweenSwitches: () => Promise<void>
   readonly now: () => number
+  readonly after: (ms: number, run: () => void) => () => void
   readonly onUpdated: (message: Updated) => void
 }
+
+/** What may be otherwise in a while. A release that failed would fail again. */
+const PASSING: ReadonlySet<Refusal["kind"]> = new Set([
+  "battery",
+  "network",
+  "release-missing",
+  "session",
+  "storage",
+  "sync-failed",
+  "timeout"
+])
+/** After how long what passes is tried again, twice as long after each failure, ms. */
+const FIRST_RETRY_MS = 5000
+const LONGEST_RETRY_MS = 5 * 60_000
 
 export class UpdateRunner {
   readonly #ports: UpdatePorts
@@ -30,8 +45,9 @@ export class UpdateRunner {
   #current: string | null = null
   /** The one that was carried out last. */
   #last = "none"
-  /** What this device could not be asked for when it was told. */
-  #waiting: Instruction | null = null
+  /** One that was not carried out and may be later: when `stop`'s timer rings; null: when nothing of this device is in the way any more. */
+  #kept: { readonly told: Instruction; readonly stop: (() => void) | null } | null = null
+  #failures = 0
 
   constructor(ports: UpdatePorts) {
     this.#ports = ports
@@ -43,26 +59,46 @@ export class UpdateRunner {
 
   /** Carries an instruction out; the same one again, while it is under way, is the same. */
   take(told: Instruction): void {
+    this.#failures = 0
+    this.#carryOut(told)
+  }
+
+  /** What stood in the way of the last instruction may be gone: then it is carried out after all, and answered again. */
+  look(): void {
+    if (this.#kept?.stop === null && updateObstacle(this.#ports.environment()) === null) this.take(this.#kept.told)
+  }
+
+  /** The policy in force names a release: an update to another one is not wanted any more. */
+  keepTo(release: ReleaseId | null): void {
+    if (this.#kept?.told.release !== release) this.#letGo()
+  }
+
+  #carryOut(told: Instruction): void {
     const { instruction } = told
     if (this.#current === instruction) return
     this.#current = instruction
-    this.#waiting = null
+    this.#letGo()
     this.#queue = this.#queue.then(async () => {
       const outcome = await this.#run(told)
       if (this.#current === instruction) this.#current = null
       this.#last = instruction
       this.#say(outcome)
+      if (!outcome.ok && this.#current === null) this.#keep(told, outcome.refusal)
     })
   }
 
-  /** What stood in the way of the last instruction may be gone: then it is carried out after all, and answered again. */
-  look(): void {
-    if (this.#waiting !== null && updateObstacle(this.#ports.environment()) === null) this.take(this.#waiting)
+  /** Has what may go better later carried out then. */
+  #keep(told: Instruction, { kind }: Refusal): void {
+    const { environment, after } = this.#ports
+    if (!PASSING.has(kind)) return
+    const isInTheWay = updateObstacle(environment()) !== null
+    const wait = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, LONGEST_RETRY_MS)
+    this.#kept = { told, stop: isInTheWay ? null : after(wait, () => this.#carryOut(told)) }
   }
 
-  /** The policy in force names a release: an update to another one is not wanted any more. */
-  keepTo(release: ReleaseId | null): void {
-    if (this.#waiting?.release !== release) this.#waiting = null
+  #letGo(): void {
+    this.#kept?.stop?.()
+    this.#kept = null
   }
 
   /** The release of the last instruction failed while it ran, and was left: that takes back what was said of it. */
@@ -78,13 +114,9 @@ export class UpdateRunner {
     onUpdated(outcome.ok ? { ...head, ok: true } : { ...head, ok: false, refusal: outcome.refusal })
   }
 
-  async #run(told: Instruction): Promise<Outcome> {
-    const { release, digest } = told
+  async #run({ release, digest }: Instruction): Promise<Outcome> {
     const refusal = updateObstacle(this.#ports.environment())
-    if (refusal !== null) {
-      this.#waiting = told
-      return { ok: false, refusal }
-    }
+    if (refusal !== null) return { ok: false, refusal }
     try {
       await this.#ports.betweenSwitches()
       return await this.#ports.update(release, digest)
