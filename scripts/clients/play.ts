@@ -4,11 +4,11 @@
  * Keeps SPEC rules STO-9 and STO-10.
  */
 import * as v from "valibot"
+import type { ClientView, MaintenanceView } from "../../shared/protocol/admin-views.ts"
 import { RefusalSchema } from "../../shared/protocol/control-up.ts"
 import type { Side } from "../../shared/protocol/names.ts"
 import { until } from "../local/until.ts"
 import { Cleanup } from "../story/stage/cleanup.ts"
-import type { ClientView, MaintenanceRecord } from "../story/stage/operator.ts"
 import { readPreset } from "../story/stage/places.ts"
 import { AFTER, BEFORE, setStage, type Stage } from "../story/stage/stage.ts"
 import { clientServes, serverServes } from "../story/stage/standing-rules.ts"
@@ -49,7 +49,7 @@ export interface ClientsReport {
   /** As the record of the maintenance names them. */
   readonly refused: readonly Refused[]
   readonly unanswered: readonly string[]
-  readonly states: MaintenanceRecord["report"]["states"]
+  readonly states: MaintenanceView["report"]["states"]
   /** Everything that is not as it must be, in sentences. */
   readonly broken: readonly string[]
 }
@@ -92,7 +92,7 @@ const clientThenServer = async (scene: Scene): Promise<ClientsReport> => {
   say(`the server is replaced by ${AFTER}; clients keep ${BEFORE}`)
   await stage.killEdge()
   await stage.startEdge(AFTER)
-  await everybody(scene, "back", ({ connected }) => Boolean(connected))
+  await everybody(scene, "back", ({ connected }) => connected)
   await stage.operator.setPolicies(stage.place.service, clientServes(stage.place.mount))
   await sideIs(scene, "client")
   begin(scene)
@@ -106,7 +106,7 @@ const begin = ({ stage, crowd }: Scene): void => {
 }
 
 /** One whole maintenance with its waves; the server is killed while it is closed, and some clients vanish at its beginning. */
-const maintain = async (scene: Scene, order: readonly Side[]): Promise<MaintenanceRecord> => {
+const maintain = async (scene: Scene, order: readonly Side[]): Promise<MaintenanceView> => {
   const { stage, crowd, say } = scene
   const { operator, place } = stage
   say(`maintenance ${order.join(", ")}: some clients fall asleep and some are killed as it begins`)
@@ -114,7 +114,7 @@ const maintain = async (scene: Scene, order: readonly Side[]): Promise<Maintenan
   const { id } = await operator.startMaintenance({
     service: place.service,
     urls: [`${place.mount}*`],
-    order,
+    order: [...order],
     release: releaseOf(stage, AFTER),
     waves: WAVES,
     deadline: DEADLINE,
@@ -129,7 +129,7 @@ const maintain = async (scene: Scene, order: readonly Side[]): Promise<Maintenan
   say("the server is back; resumed")
   await operator.resume(id)
   await reaches(scene, id, "finished")
-  const record = await operator.record(id)
+  const record = await operator.maintenance(id)
   say("those who slept wake up, and are brought up to date")
   crowd.sleeping.wake()
   const behind = new Set([...idsOf(crowd.refusing), ...idsOf(crowd.killed)])
@@ -212,7 +212,7 @@ const everybody = async (
     const known = await unlessLate(stage.operator.clients(stage.place.service))
     if (known === undefined) return undefined
     const asked = known.filter(({ client }) => !excused.has(client))
-    const right = asked.filter((client) => Boolean(client.connected) && isRight(client))
+    const right = asked.filter((client) => client.connected && isRight(client))
     missing = JSON.stringify(asked.find((client) => !right.includes(client)))
     return right.length === wanted ? true : undefined
   }
@@ -225,7 +225,7 @@ const releaseOf = ({ place }: Stage, version: string): string => `${place.servic
 
 const AnsweredSchema = v.object({ refusal: v.optional(RefusalSchema) })
 
-const judge = async ({ stage, crowd }: Scene, { report: record }: MaintenanceRecord): Promise<ClientsReport> => {
+const judge = async ({ stage, crowd }: Scene, { report: record }: MaintenanceView): Promise<ClientsReport> => {
   const [{ covered, refusing }] = await Promise.all([crowd.rest(), stage.rest()])
   const { asked } = stage.log
   const failed = asked.flatMap(({ ask, outcome }) => {
@@ -246,7 +246,7 @@ const judge = async ({ stage, crowd }: Scene, { report: record }: MaintenanceRec
   return { ...report, broken: brokenIn(report, crowd) }
 }
 
-const refusedIn = (record: MaintenanceRecord["report"]): readonly Refused[] => {
+const refusedIn = (record: MaintenanceView["report"]): readonly Refused[] => {
   const kinds = new Map<string, Set<string>>()
   for (const { client, detail } of record.clients) {
     const { refusal } = v.parse(AnsweredSchema, detail)

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { until } from "../../scripts/local/until.ts"
 import { findBrowser } from "../../scripts/setup/browser.mjs"
 import { clientServes, serverServes } from "../../scripts/story/stage/standing-rules.ts"
+import type { RequestInput } from "../../shared/protocol/admin-api.ts"
 import { BrowserStage, localFrame } from "../support/stage.ts"
 
 const WITHIN_MS = 120_000
@@ -83,9 +84,18 @@ test(
   "[APP-68][F45] one changes an event here under maintenance, the other at the server: both see one value, the other beside it",
   { timeout: 360_000 },
   async () => {
-    const request = { service: "schedule", urls: ["/calendar/*"], order: ["server", "client"], sync: true, waves: [1] }
-    const resume = { release: "schedule@2.0.0", resume: "manual", deadline: "1m", onDeadline: "proceed" }
-    maintenance = (await stage.operator.startMaintenance({ ...request, ...resume })).id
+    const request: RequestInput = {
+      service: "schedule",
+      urls: ["/calendar/*"],
+      order: ["server", "client"],
+      sync: true,
+      waves: [1],
+      release: "schedule@2.0.0",
+      resume: "manual",
+      deadline: "1m",
+      onDeadline: "proceed"
+    }
+    maintenance = (await stage.operator.startMaintenance(request)).id
     await reaches("waiting")
     await stage.killEdge()
     for (const title of ["Lunch", "Review"]) {

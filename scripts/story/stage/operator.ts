@@ -1,30 +1,15 @@
-/** The operator's calls over HTTP, with the admin token. What comes back is parsed before anything is believed. */
+/** The operator's calls over HTTP, with the admin token: the admin API, and what only a proof asks for. */
 import * as v from "valibot"
-import { parse } from "../../../shared/protocol/parse.ts"
+import { AdminApi, type RequestInput } from "../../../shared/protocol/admin-api.ts"
+import type {
+  AuditEntryView,
+  ClientView,
+  MaintenanceState,
+  MaintenanceView,
+  PoliciesView
+} from "../../../shared/protocol/admin-views.ts"
+import { parseJson } from "../../../shared/protocol/parse.ts"
 import type { StandingRules } from "./standing-rules.ts"
-
-const MaintenanceSchema = v.object({
-  id: v.string(),
-  state: v.string(),
-  aborted: v.nullable(v.string()),
-  release: v.object({ before: v.string(), after: v.string() })
-})
-/** A maintenance as the edge shows it. */
-export type MaintenanceView = v.InferOutput<typeof MaintenanceSchema>
-
-const ClientSchema = v.object({
-  client: v.string(),
-  subject: v.string(),
-  connected: v.union([v.number(), v.boolean()]),
-  settled: v.number(),
-  side: v.nullable(v.string()),
-  running: v.nullable(v.string()),
-  unsent: v.number(),
-  refused: v.number(),
-  refusal: v.unknown()
-})
-/** A client as the edge knows it. */
-export type ClientView = v.InferOutput<typeof ClientSchema>
 
 const TraceSchema = v.object({
   rows: v.array(
@@ -34,103 +19,88 @@ const TraceSchema = v.object({
 })
 type EdgeTraceRow = v.InferOutput<typeof TraceSchema>["rows"][number]
 
-const RecordSchema = v.object({
-  state: v.string(),
-  aborted: v.nullable(v.string()),
-  report: v.object({
-    states: v.array(v.object({ state: v.string(), ms: v.nullable(v.number()) })),
-    clients: v.array(v.object({ at: v.number(), client: v.string(), what: v.string(), detail: v.unknown() }))
-  })
-})
-/** The record of a maintenance: how long each state took, and what each client answered. */
-export type MaintenanceRecord = v.InferOutput<typeof RecordSchema>
-
-const PoliciesSchema = v.object({
-  client: v.object({ rules: v.array(v.unknown()) }),
-  serial: v.number()
-})
+const CALL_WITHIN_MS = 10_000
 
 export class Operator {
   readonly #origin: string
   readonly #token: string
+  readonly #api = new AdminApi({
+    ask: (method, path, body) => this.#ask(method, path, body),
+    fail: (fault, text) => new Error(`${fault}: ${text}`)
+  })
 
   constructor(origin: string, token: string) {
     this.#origin = origin
     this.#token = token
   }
 
-  startMaintenance(request: object): Promise<MaintenanceView> {
-    return this.#call("POST", "/_locum/maintenance", MaintenanceSchema, request)
+  startMaintenance(request: RequestInput): Promise<MaintenanceState> {
+    return this.#api.start(request)
   }
 
+  /** Where it is, and its record. */
   maintenance(id: string): Promise<MaintenanceView> {
-    return this.#call("GET", `/_locum/maintenance/${id}`, MaintenanceSchema)
+    return this.#api.maintenance(id)
   }
 
-  resume(id: string): Promise<MaintenanceView> {
-    return this.#call("POST", `/_locum/maintenance/${id}/resume`, MaintenanceSchema)
-  }
-
-  record(id: string): Promise<MaintenanceRecord> {
-    return this.#call("GET", `/_locum/maintenance/${id}`, RecordSchema)
+  resume(id: string): Promise<MaintenanceState> {
+    return this.#api.resume(id)
   }
 
   async clients(service: string): Promise<readonly ClientView[]> {
-    const byService = await this.#call("GET", "/_locum/clients", v.record(v.string(), v.array(ClientSchema)))
-    return byService[service] ?? []
+    return (await this.#api.clients())[service] ?? []
   }
 
   /** Who did what, and what clients reported; for the evidence. */
-  audit(): Promise<unknown> {
-    return this.#call("GET", "/_locum/audit", v.unknown())
+  audit(): Promise<Readonly<Record<string, readonly AuditEntryView[]>>> {
+    return this.#api.audit()
   }
 
-  policies(service: string): Promise<v.InferOutput<typeof PoliciesSchema>> {
-    return this.#call("GET", `/_locum/policies/${service}`, PoliciesSchema)
+  policies(service: string): Promise<PoliciesView> {
+    return this.#api.policies(service)
   }
 
-  setPolicies(service: string, rules: StandingRules): Promise<unknown> {
+  setPolicies(service: string, rules: StandingRules): Promise<{ readonly serial: number }> {
     return this.setStanding(service, { client: { rules } })
   }
 
   /** Both standing policies. */
-  setStanding(service: string, policies: object): Promise<unknown> {
-    return this.#call("PUT", `/_locum/policies/${service}`, v.unknown(), policies)
+  setStanding(service: string, policies: object): Promise<{ readonly serial: number }> {
+    return this.#api.setPolicies(service, JSON.stringify(policies))
   }
 
   /** A load of the server that was measured outside, between 0 and 1. */
-  reportLoad(service: string, load: number): Promise<unknown> {
-    return this.#call("POST", "/_locum/environment", v.unknown(), { service, load, from: "outside", for: "10m" })
+  async reportLoad(service: string, load: number): Promise<void> {
+    const report = JSON.stringify({ service, load, from: "outside", for: "10m" })
+    const { status, text } = await this.#ask("POST", "environment", report)
+    if (status >= 400) throw new Error(`a reported load was answered ${status}: ${text}`)
   }
 
   /** Every row of the edge's trace. */
   async trace(): Promise<readonly EdgeTraceRow[]> {
     const all: EdgeTraceRow[] = []
     for (let cursor: string | null = ""; cursor !== null;) {
-      const path: string = cursor === "" ? "/_locum/trace" : `/_locum/trace?cursor=${encodeURIComponent(cursor)}`
-      const page: v.InferOutput<typeof TraceSchema> = await this.#call("GET", path, TraceSchema)
-      all.push(...page.rows)
-      cursor = page.cursor
+      const path: string = cursor === "" ? "trace" : `trace?cursor=${encodeURIComponent(cursor)}`
+      const { status, text } = await this.#ask("GET", path, undefined)
+      const page = parseJson(TraceSchema, text)
+      if (!page.ok) throw new Error(`${path} was answered ${status}: ${page.error}`)
+      all.push(...page.value.rows)
+      cursor = page.value.cursor
     }
     return all
   }
 
-  async #call<const S extends v.GenericSchema>(
+  async #ask(
     method: string,
     path: string,
-    schema: S,
-    body?: object
-  ): Promise<v.InferOutput<S>> {
-    const response = await fetch(this.#origin + path, {
+    body: string | undefined
+  ): Promise<{ readonly status: number; readonly text: string }> {
+    const response = await fetch(`${this.#origin}/_locum/${path}`, {
       method,
       headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(10_000)
+      body: body ?? null,
+      signal: AbortSignal.timeout(CALL_WITHIN_MS)
     })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text.slice(0, 300)}`)
-    const parsed = parse(schema, JSON.parse(text))
-    if (!parsed.ok) throw new Error(`${method} ${path}: ${parsed.error}`)
-    return parsed.value
+    return { status: response.status, text: await response.text() }
   }
 }
