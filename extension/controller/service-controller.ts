@@ -10,7 +10,6 @@
 import type { ControlDown } from "../../shared/protocol/control-down.ts"
 import type { ControlUp, Refusal } from "../../shared/protocol/control-up.ts"
 import { PROTOCOL_VERSION, SIGN_PATHS } from "../../shared/protocol/headers.ts"
-import { isStorageLow } from "../../shared/environment/readings.ts"
 import type { Side } from "../../shared/protocol/names.ts"
 import { anyClient, isDivided, type RoutingTable } from "../../shared/switchover/routes.ts"
 import { initialSwitchState } from "../../shared/switchover/transition.ts"
@@ -30,6 +29,7 @@ import { ByHand } from "./by-hand.ts"
 import { ControlLink } from "./control-link.ts"
 import type { ControllerParts } from "./controller-parts.ts"
 import { KeepReady } from "./keep-ready.ts"
+import { KeepWarm } from "./keep-warm.ts"
 import { prepareSwitch, type PreparePorts } from "./prepare-switch.ts"
 import type { SessionLook } from "./session-keeper.ts"
 import { SignedIn } from "./signed-in.ts"
@@ -52,8 +52,6 @@ const POLICY_AFTER_WELCOME_MS = 50
 const MISSED_POLICY_MS = 700
 /** Pages that are opened one after the other do not each ask for the session. */
 const LOOK_AGAIN_MS = 10_000
-/** The device tells nothing of storage that fills up. */
-const STORAGE_LOOK_MS = 60_000
 
 type Heard = Exclude<ControlDown, { type: "welcome" | "refused" }>
 
@@ -70,14 +68,12 @@ export class ServiceController implements RouteAuthority {
   readonly #schedule: SyncSchedule
   readonly #byHand: ByHand
   readonly #served: ServedCount
+  readonly #warm: KeepWarm
   #router: ServiceRouter | null = null
   /** Why the last switch did not come about. */
   #trouble: Refusal | null = null
   #inbox: Promise<void> = Promise.resolve()
-  #isKeptWarm = false
-  #wasStorageLow = false
   #isLookDue = false
-  #isStorageLookDue = false
   #policyWaiters: (() => void)[] = []
 
   constructor(parts: ControllerParts) {
@@ -181,6 +177,16 @@ export class ServiceController implements RouteAuthority {
       isWanted: () => this.#mayServeSomebody() && this.#reach.network === "online",
       onInstalled: (message) => this.#link.send(message),
       tell: (kind, text) => this.tell(kind, text)
+    })
+    this.#warm = new KeepWarm({
+      isWanted: () => anyClient(this.#driver.sides) || this.#mayServeSomebody(),
+      settled: () => this.#signedIn.settled(),
+      serve: (here) => platform.serve(here),
+      persistStorage: ports.persistStorage,
+      refreshDevice: () => this.refreshDevice(),
+      after,
+      tell: (kind, text) => this.tell(kind, text),
+      logError
     })
     this.#byHand = new ByHand(
       {
@@ -435,10 +441,7 @@ export class ServiceController implements RouteAuthority {
   }
 
   #onEnvironment(): void {
-    const isLow = isStorageLow(this.#environment.current)
-    if (isLow && !this.#wasStorageLow)
-      this.tell("storage-low", `${this.#environment.current.storageLeft} bytes may still be stored`)
-    this.#wasStorageLow = isLow
+    this.#warm.noteStorage(this.#environment.current)
     if (this.#link.isOpen) this.#link.send({ type: "environment", environment: this.#environment.current })
     this.#targets.evaluate()
     this.#schedule.look()
@@ -487,38 +490,9 @@ export class ServiceController implements RouteAuthority {
     platform.share(isShared && this.#reach.network !== "offline")
   }
 
-  /** Replicas, app and sync sockets are kept up as long as this side may have to stand in at any moment. */
   #keepWarm(): void {
-    const isWanted = anyClient(this.#driver.sides) || this.#mayServeSomebody()
-    if (isWanted !== this.#isKeptWarm) {
-      this.#isKeptWarm = isWanted
-      if (isWanted) this.#mindStorage()
-      this.#signedIn.settled().then(
-        () => this.#parts.platform.serve(this.#isKeptWarm),
-        (cause: unknown) => this.#parts.ports.logError("serve", cause)
-      )
-    }
+    this.#warm.look()
     this.#ready.look()
-  }
-
-  /** Storage that this service now depends on is asked to stay, and looked at from time to time. */
-  #mindStorage(): void {
-    const { persistStorage, logError } = this.#parts.ports
-    persistStorage().then(
-      (isKept) => (isKept ? undefined : this.tell("storage", "the browser may take this client's storage away")),
-      (cause: unknown) => logError("storage", cause)
-    )
-    this.#lookAtStorage()
-  }
-
-  #lookAtStorage(): void {
-    if (!this.#isKeptWarm || this.#isStorageLookDue) return
-    this.#isStorageLookDue = true
-    this.#parts.ports.after(STORAGE_LOOK_MS, () => {
-      this.#isStorageLookDue = false
-      this.refreshDevice()
-      this.#lookAtStorage()
-    })
   }
 
   get #syncRules(): readonly SyncRule[] {
