@@ -76,6 +76,7 @@ export class ClientServicePlatform implements ServicePlatform {
   readonly #level: LevelWithEdge
   readonly #answers: RequestAnswers
   readonly #installing = new SerialQueue()
+  readonly #announcing = new SerialQueue()
   readonly #listeners = new Set<(document: string) => void>()
   #download: Download | null = null
   /** When it was last asked what is current, ms. */
@@ -117,8 +118,8 @@ export class ClientServicePlatform implements ServicePlatform {
     return this.#store.active === null ? null : releaseIdOf(this.#store.active)
   }
 
-  async lookAtCurrent(): Promise<void> {
-    if (this.#store.active !== null && now() >= this.#announcedAt + LOOK_AT_CURRENT_MS) await this.#takeAnnouncement()
+  async lookAtCurrent(atOnce = false): Promise<void> {
+    if (atOnce || now() >= this.#announcedAt + LOOK_AT_CURRENT_MS) await this.#takeAnnouncement()
   }
 
   publisher(): Publisher {
@@ -160,9 +161,9 @@ export class ClientServicePlatform implements ServicePlatform {
   }
 
   async prepare(release: ReleaseId, sync: "both" | "none"): Promise<Outcome> {
-    if (sync === "both") await this.#takeAnnouncement()
+    const current = sync === "both" ? await this.#takeAnnouncement() : null
     if (this.running() !== release) {
-      const installed = await this.update(release, null)
+      const installed = await this.#installing.run(() => this.#update(release, null, current))
       if (!installed.ok) return installed
     }
     const started = await this.#slots.start()
@@ -249,7 +250,7 @@ export class ClientServicePlatform implements ServicePlatform {
   }
 
   update(release: ReleaseId, digest: string | null): Promise<Outcome> {
-    return this.#installing.run(() => this.#update(release, digest))
+    return this.#installing.run(() => this.#update(release, digest, null))
   }
 
   async close(): Promise<void> {
@@ -258,10 +259,11 @@ export class ClientServicePlatform implements ServicePlatform {
     this.#store.close()
   }
 
-  async #update(release: ReleaseId, digest: string | null): Promise<Outcome> {
+  /** @param announced just now; null: it is asked for when it is needed */
+  async #update(release: ReleaseId, digest: string | null, announced: Parsed<CurrentList> | null): Promise<Outcome> {
     const active = activeOf(this.#store.slots)
     if (this.running() === release && (digest === null || active?.digest === digest)) return { ok: true }
-    const current = await this.#takeAnnouncement()
+    const current = announced ?? (await this.#takeAnnouncement())
     const installed = await installRelease(release, {
       store: this.#store,
       origin: this.#pin.origin,
@@ -293,13 +295,15 @@ export class ClientServicePlatform implements ServicePlatform {
   }
 
   /** What the edge announces by now; what was known before holds when it cannot be reached, or is not what it should be. */
-  async #takeAnnouncement(): Promise<Parsed<CurrentList>> {
+  #takeAnnouncement(): Promise<Parsed<CurrentList>> {
     this.#announcedAt = now()
     const { service, origin, mount } = this.#pin
     const [store, sha256, verify] = [this.#store, sha256Hex, verifyEd25519]
-    const taken = await takeAnnouncement({ service, origin, mount, store, fetchBytes, sha256, verify, now })
-    if (!taken.ok) this.#ports.tell("announcement", taken.error)
-    return taken
+    return this.#announcing.run(async () => {
+      const taken = await takeAnnouncement({ service, origin, mount, store, fetchBytes, sha256, verify, now })
+      if (!taken.ok) this.#ports.tell("announcement", taken.error)
+      return taken
+    })
   }
 
   /** Why this client could not serve now. */

@@ -101,6 +101,7 @@ const startService = async (pin: ServicePin, shared: Shared): Promise<ServiceCon
       service,
       origin,
       publisher: () => platform?.publisher() ?? pinnedRoot(pin),
+      renewPublisher: async () => platform?.lookAtCurrent(true),
       verify: verifyEd25519,
       now,
       load: () => store.policy(),

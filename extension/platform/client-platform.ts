@@ -64,8 +64,11 @@ export interface ServicePlatform {
   health(): ReleaseHealth | null
   /** Who may sign for the service by now. */
   publisher(): Publisher
-  /** Looks at most once an hour whether this client is still told what is current; the operator hears when it is not. */
-  lookAtCurrent(): Promise<void>
+  /**
+   * Looks, at most once an hour or `atOnce`, who may sign for the service by now, and whether this client is still told what is current;
+   * the operator hears when it is not.
+   */
+  lookAtCurrent(atOnce?: boolean): Promise<void>
   /** What is being fetched now. */
   download(): Download | null
   /** Null when this client could serve now (release installed and readable schema, user known within `offlineDays`, replicas there); otherwise why not. */

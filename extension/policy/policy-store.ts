@@ -1,6 +1,6 @@
 /**
  * The client policy in force for one service: verified, admitted, stored before it is believed. A bad one changes nothing.
- * Keeps SPEC rules SIG-2, SIG-4, POL-3, POL-5, CON-1 (F1-F4, F6, F14).
+ * Keeps SPEC rules SIG-2, SIG-4, SIG-9, POL-3, POL-5, CON-1 (F1-F4, F6, F14).
  */
 import * as v from "valibot"
 import { admitPolicy, ClientPolicySchema, type ClientPolicy } from "../../shared/policy/client-policy.ts"
@@ -10,6 +10,7 @@ import {
   openCertificate,
   openEnvelope,
   PAYLOAD_TYPE,
+  type Certificate,
   type Publisher,
   type VerifySignature
 } from "../../shared/protocol/envelope.ts"
@@ -29,6 +30,8 @@ export interface PolicyStorePorts {
   readonly origin: string
   /** Who may certify an online key, by now. */
   readonly publisher: () => Publisher
+  /** Takes the change of the publisher's keys that may have been announced since it was last asked. */
+  readonly renewPublisher: () => Promise<void>
   readonly verify: VerifySignature
   readonly now: () => number
   readonly load: () => Promise<unknown>
@@ -65,8 +68,8 @@ export class PolicyStore {
 
   /** Takes a policy from the wire. An error names what is wrong with it; the one in force stays. Calls must not overlap. */
   async take(input: { readonly policy: unknown; readonly certificate: unknown }): Promise<Parsed<"new" | "repeated">> {
-    const { service, origin, publisher, verify, now, store } = this.#ports
-    const certificate = await openCertificate(input.certificate, service, publisher(), now(), verify)
+    const { service, origin, verify, now, store } = this.#ports
+    const certificate = await this.#certificateIn(input.certificate)
     if (!certificate.ok) return certificate
     const keys = anyOf([certificate.value.key])
     const policy = await openEnvelope(input.policy, PAYLOAD_TYPE.policy, ClientPolicySchema, keys, verify)
@@ -77,5 +80,15 @@ export class PolicyStore {
     await store({ policy: policy.value, envelope, certificate: certificateEnvelope, takenAt: now() })
     this.#held = policy.value
     return admitted
+  }
+
+  /** A policy is sent once: keys that signed its certificate and are not known here are asked for, once, before it is refused. */
+  async #certificateIn(input: unknown): Promise<Parsed<Certificate>> {
+    const { service, publisher, renewPublisher, verify, now } = this.#ports
+    const open = (): Promise<Parsed<Certificate>> => openCertificate(input, service, publisher(), now(), verify)
+    const opened = await open()
+    if (opened.ok) return opened
+    await renewPublisher()
+    return open()
   }
 }

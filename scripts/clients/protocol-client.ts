@@ -52,6 +52,7 @@ export class ProtocolClient {
     const policies = await PolicyStore.open({
       ...pin,
       publisher: () => publisher,
+      renewPublisher: () => Promise.resolve(),
       verify: verifyEd25519,
       now,
       load: () => store.policy(),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { ManualClock } from "../support/manual-clock.ts"
-import { FakeEdge, newDisk, readyService as ready, startService } from "../support/fake-service.ts"
+import { changedPublisher, FakeEdge, newDisk, readyService as ready, startService } from "../support/fake-service.ts"
 
 const here = { rules: [{ match: "/calendar/*", serve: "client" as const }], temporary: "m1" }
 const there = { rules: [{ match: "/calendar/*", serve: "server" as const }], temporary: null }
@@ -223,6 +223,42 @@ test("[CON-1] [F3] a policy that nobody signed is reported and changes nothing",
   edge.say({ ...signed, policy: { ...signed.policy, payload: signed.policy.payload.replace(/^..../, "AAAA") } })
   await clock.advance(100)
   expect(edge.said("report").at(-1)).toMatchObject({ kind: "policy-refused" })
+  expect(mode()).toBe("server")
+})
+
+test("[SIG-9] after a change of keys a fresh install, which pins the first ones, takes the policy and is made ready", async () => {
+  const edge = new FakeEdge()
+  edge.publisher = changedPublisher
+  const { clock, controller, platform } = await startService(edge, newDisk())
+  controller.noticed()
+  await clock.advance(500)
+  expect(edge.said("report")).toEqual([])
+  expect(platform.release).toBe("schedule@1.0.0")
+  expect(edge.said("acknowledge")).toMatchObject([{ serial: 7, side: "server" }])
+})
+
+test("[SIG-9] a maintenance whose certificate only the new keys signed is carried out by a client that has not seen them yet", async () => {
+  const { edge, clock, mode, platform } = await ready()
+  edge.publisher = changedPublisher
+  await edge.distribute(here)
+  await clock.advance(100)
+  expect(mode()).toBe("client")
+  await edge.distribute(there)
+  await clock.advance(100)
+  expect(mode()).toBe("server")
+  expect(platform.calls.filter((call) => call === "look at current at once")).toHaveLength(1)
+})
+
+test("[SIG-9] a certificate that the newest keys did not sign either is asked about once, and refused", async () => {
+  const { edge, clock, mode, platform } = await ready()
+  const message = await edge.signed()
+  edge.publisher = changedPublisher
+  await edge.distribute({})
+  await clock.advance(100)
+  edge.say(message)
+  await clock.advance(100)
+  expect(edge.said("report")).toMatchObject([{ kind: "policy-refused" }])
+  expect(platform.calls.filter((call) => call === "look at current at once")).toHaveLength(2)
   expect(mode()).toBe("server")
 })
 

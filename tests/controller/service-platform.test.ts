@@ -3,11 +3,16 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import * as Y from "yjs"
 import { ClientServicePlatform } from "../../extension/controller/service-platform.ts"
 import { UserDocuments } from "../../extension/controller/user-documents.ts"
-import type { ReleaseStore } from "../../extension/release/release-store.ts"
+import { ReleaseStore } from "../../extension/release/release-store.ts"
+import { PAYLOAD_TYPE } from "../../shared/protocol/envelope.ts"
 import type { ReleaseManifest } from "../../shared/release/manifest.ts"
 import { PLAIN_SELF_TEST } from "../../shared/release/self-test.ts"
 import { NO_SLOTS } from "../../shared/release/slots.ts"
 import { aSession } from "../support/fake-service.ts"
+import { makeKey } from "../support/keys.ts"
+import { MemoryReleaseStorage } from "../support/memory-release-storage.ts"
+import { Repository, sealWith, sha256 } from "../support/repository.ts"
+import type { Site } from "../support/site-fetch.ts"
 
 const PIN = { service: "schedule", origin: "http://www.sample.com", mount: "/calendar/", publisherKeys: [] }
 const ANNS = "schedule/user/ann"
@@ -127,4 +132,45 @@ test("[CLI-4] [F43] what a page is made of is not asked in the name of somebody 
   expect(await platform.answer(request, signal)).toMatchObject({ status: 200 })
   expect(frames).toBe(0)
   await platform.identify(null)
+})
+
+test("[SIG-9] a platform without a release walks through changes of keys, and asks for an announcement once for each purpose", async () => {
+  const [first, second, online] = await Promise.all([makeKey(), makeKey(), makeKey()])
+  const site: Site = new Map()
+  const asked: string[] = []
+  vi.stubGlobal("fetch", (url: string) => {
+    const path = url.slice(PIN.origin.length)
+    asked.push(path)
+    const found = site.get(path)
+    return Promise.resolve(new Response(found ?? null, { status: found === undefined ? 404 : 200 }))
+  })
+  const repository = new Repository(site, { publishers: [first, second], threshold: 1, online })
+  repository.now = repository.certifiedAt = Date.now()
+  const root = { format: 1, service: PIN.service, version: 1, keys: [second.publicKey], threshold: 1, expires: 9e12 }
+  repository.roots = [await sealWith(PAYLOAD_TYPE.root, root, [first, second])]
+  repository.publishers = [second]
+  await repository.announce({ releases: [{ release: "schedule@1.0.0", serial: 1, digest: "0".repeat(64) }] })
+  const pinned = { publisherKeys: [first.publicKey] }
+  const told: string[] = []
+  const platform = new ClientServicePlatform(PIN, await ReleaseStore.open(new MemoryReleaseStorage(), sha256, pinned), {
+    takeTicket: () => Promise.resolve(null),
+    answered: () => undefined,
+    lookAgain: () => undefined,
+    tell: (kind, text) => void told.push(`${kind}: ${text}`),
+    offlineDays: () => 7,
+    openFrame: () => Promise.reject(new Error("no frame here")),
+    prelude: () => Promise.resolve(""),
+    onLeft: () => undefined,
+    trace: null
+  })
+  await Promise.all([platform.lookAtCurrent(), platform.lookAtCurrent()])
+  expect([platform.publisher(), asked, told]).toMatchObject([
+    { version: 1, keys: [second.publicKey] },
+    ["/.well-known/locum.json"],
+    []
+  ])
+  await platform.lookAtCurrent(true)
+  expect(asked).toHaveLength(2)
+  expect(await platform.prepare("schedule@1.0.0", "both")).toMatchObject({ refusal: { kind: "release-missing" } })
+  expect(asked.slice(2)).toEqual(["/.well-known/locum.json", "/_locum/releases/schedule/1.0.0"])
 })

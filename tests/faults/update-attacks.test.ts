@@ -3,7 +3,9 @@
 import { beforeEach, expect, test } from "vitest"
 import { PAYLOAD_TYPE } from "../../shared/protocol/envelope.ts"
 import { CURRENT_FOR_MS } from "../../shared/release/current-list.ts"
-import { makeKey } from "../support/keys.ts"
+import { PolicyStore } from "../../extension/policy/policy-store.ts"
+import { makeKey, verifySignature } from "../support/keys.ts"
+import { standingPolicy } from "../support/policies.ts"
 import { MemoryReleaseStorage } from "../support/memory-release-storage.ts"
 import { ReleaseClient } from "../support/release-client.ts"
 import { NOW, Repository, sealWith, SERVICE, sha256, type TestKey } from "../support/repository.ts"
@@ -281,6 +283,31 @@ test("[SIG-7] keys change by statements that the old threshold and the new one s
   // It is known after a restart, too.
   client.close()
   expect((await open()).store.root.version).toBe(1)
+})
+
+test("[SIG-7] [SIG-9] whoever is at the first keys, or has nothing installed, takes a policy that only the new keys vouch for", async () => {
+  honest.roots = [await sealWith(PAYLOAD_TYPE.root, rootOf(1, [b, c, d]), [b, c, d])]
+  honest.publishers = [c, d]
+  honest.version = 2
+  await honest.announce()
+  const policy = await sealWith(PAYLOAD_TYPE.policy, standingPolicy({ expires: NOW + DAY_MS }), [online])
+  const statement = { format: 1, service: SERVICE.name, key: online.publicKey, notBefore: NOW, notAfter: NOW + DAY_MS }
+  const certificate = await sealWith(PAYLOAD_TYPE.certificate, statement, [c, d])
+  const fresh = await ReleaseClient.open(new MemoryReleaseStorage(), site, siteFetch(site), pinned)
+  for (const one of [client, fresh]) {
+    const policies = await PolicyStore.open({
+      service: SERVICE.name,
+      origin: "http://www.sample.com",
+      publisher: () => one.store.root,
+      renewPublisher: async () => void (await one.announcement()),
+      verify: verifySignature,
+      now: () => NOW,
+      load: () => Promise.resolve(undefined),
+      store: () => Promise.resolve()
+    })
+    expect(await policies.take({ policy, certificate })).toEqual({ ok: true, value: "new" })
+    expect(one.store.root.version).toBe(1)
+  }
 })
 
 test.each([

@@ -29,6 +29,7 @@ const open = async () => {
       service: "schedule",
       origin: "http://www.sample.com",
       publisher: () => anyOf([publisher.publicKey]),
+      renewPublisher: () => Promise.resolve(),
       verify: verifySignature,
       now: () => now,
       load: () => Promise.resolve(disk.held),

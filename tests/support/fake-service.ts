@@ -57,6 +57,8 @@ const verifySignature: VerifySignature = (raw, signature, data) =>
   Promise.resolve(quickSignature(raw, data).join() === signature.join())
 
 const publisher = quickKey(1)
+/** The publisher's key after a change of keys; browsers pin the first. */
+export const changedPublisher = quickKey(3)
 const online = quickKey(2)
 
 /** What survives the death of everything. */
@@ -77,6 +79,8 @@ export class FakeEdge {
   device: DeviceReadings = { battery: null, storageLeft: null, load: null, isSlow: null }
   isUp = true
   signedIn: string | null = "ann"
+  /** Whose key signed the certificate, and is the one that is announced. */
+  publisher = publisher
   /** The policy in force. */
   policy: ClientPolicy = standingPolicy({ expires: 9_000_000_000 })
   heard: ControlUp[] = []
@@ -116,7 +120,8 @@ export class FakeEdge {
   async signed(): Promise<ControlDown> {
     const policy = await sealEnvelope(PAYLOAD_TYPE.policy, this.policy, online.publicKey.id, online.sign)
     const statement = { format: 1, service: SERVICE, key: online.publicKey, notBefore: 0, notAfter: 9_000_000_000 }
-    const certificate = await sealEnvelope(PAYLOAD_TYPE.certificate, statement, publisher.publicKey.id, publisher.sign)
+    const { publicKey, sign } = this.publisher
+    const certificate = await sealEnvelope(PAYLOAD_TYPE.certificate, statement, publicKey.id, sign)
     return { type: "policy", policy, certificate }
   }
 
@@ -147,6 +152,7 @@ export class FakePlatform implements ServicePlatform {
   rules: readonly SyncRule[] | null = null
   refusal: Extract<Outcome, { ok: false }>["refusal"] | null = null
   readonly #edge: FakeEdge
+  #publisher = publisher.publicKey
 
   constructor(edge: FakeEdge) {
     this.#edge = edge
@@ -154,8 +160,12 @@ export class FakePlatform implements ServicePlatform {
 
   running = (): string | null => this.release
   download = (): null => null
-  lookAtCurrent = (): Promise<void> => Promise.resolve(void this.calls.push("look at current"))
-  publisher = (): Publisher => anyOf([publisher.publicKey])
+  lookAtCurrent(atOnce = false): Promise<void> {
+    this.calls.push(atOnce ? "look at current at once" : "look at current")
+    if (atOnce) this.#publisher = this.#edge.publisher.publicKey
+    return Promise.resolve()
+  }
+  publisher = (): Publisher => anyOf([this.#publisher])
   health = (): ReleaseHealth | null => (this.release === null ? null : { digest: "0".repeat(64), nonce: this.release })
   cannotServe = (): string | null =>
     this.release === null ? "no release" : this.who === null ? "nobody is signed in" : null
@@ -223,6 +233,7 @@ export const startService = async (edge: FakeEdge, disk: Map<string, unknown>, c
   const policies = await PolicyStore.open({
     ...pin,
     publisher: () => platform.publisher(),
+    renewPublisher: () => platform.lookAtCurrent(true),
     verify: verifySignature,
     now: clock.now,
     load: () => store.policy(),

@@ -7,6 +7,7 @@ import { installRelease, type Installed } from "../../extension/release/install-
 import { ReleaseStore } from "../../extension/release/release-store.ts"
 import { takeAnnouncement } from "../../extension/release/take-announcement.ts"
 import type { Parsed } from "../../shared/protocol/parse.ts"
+import type { CurrentList } from "../../shared/release/current-list.ts"
 import type { PinnedKeys } from "../../shared/release/publisher.ts"
 import { makeKey, verifySignature } from "./keys.ts"
 import { siteFetch, type FetchFrom, type Site } from "./site-fetch.ts"
@@ -88,9 +89,12 @@ export class ReleaseClient {
     return new ReleaseClient(await ReleaseStore.open(storage, sha256, pinned), site, fetch)
   }
 
-  /** @param fetched is told of each statement that is asked for */
-  async install(release: string, fetched: (path: string) => void = () => undefined): Promise<Installed> {
-    const { store } = this
+  /** Takes what is announced now. */
+  announcement(fetched?: (path: string) => void): Promise<Parsed<CurrentList>> {
+    return takeAnnouncement({ ...this.#asked(fetched), service: SERVICE.name, mount: SERVICE.mount })
+  }
+
+  #asked(fetched: (path: string) => void = () => undefined) {
     const fetchBytes = (url: string, limit: number): Promise<Parsed<Uint8Array<ArrayBuffer>>> => {
       const path = url.slice("http://x".length)
       fetched(path)
@@ -101,11 +105,15 @@ export class ReleaseClient {
         isLong ? { ok: false, error: `${url} has more than ${limit} bytes` } : { ok: true, value: found }
       )
     }
-    const asked = { store, origin: "http://x", fetchBytes, sha256, verify: verifySignature, now: () => this.now }
-    const current = await takeAnnouncement({ ...asked, service: SERVICE.name, mount: SERVICE.mount })
+    const { store } = this
+    return { store, origin: "http://x", fetchBytes, sha256, verify: verifySignature, now: () => this.now }
+  }
+
+  /** @param fetched is told of each statement that is asked for */
+  async install(release: string, fetched?: (path: string) => void): Promise<Installed> {
     const installed = await installRelease(release, {
-      ...asked,
-      current,
+      ...this.#asked(fetched),
+      current: await this.announcement(fetched),
       digest: null,
       fetchFrom: this.#fetchFrom,
       inflate,
