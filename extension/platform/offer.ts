@@ -6,6 +6,8 @@ export const OfferSchema = v.strictObject({
   pin: v.looseObject({ service: v.string(), origin: v.string(), mount: v.string() }),
   /** An administrator set it up; the site is all that is missing. */
   isManaged: v.boolean(),
+  /** Why it cannot be kept available all the same, for the person; null when it can. */
+  obstacle: v.nullable(v.string()),
   /** Kinds of documents, where they are known. */
   documents: v.array(v.string())
 })

@@ -1,7 +1,8 @@
-/** What could be kept available: set up by an administrator and not allowed yet, or announced by the page in the tab. Keeps SPEC rule CON-27. */
+/** What could be kept available: set up by an administrator and not allowed yet, or announced by the page in the tab. Keeps SPEC rules CON-27, CON-29. */
 import type { ServicePin } from "../platform/client-platform.ts"
 import type { ListedService } from "../platform/listed-service.ts"
 import type { Offer } from "../platform/offer.ts"
+import { rivalText } from "./rival.ts"
 
 export interface OfferPorts {
   readonly listed: () => Promise<readonly ListedService[]>
@@ -15,7 +16,7 @@ export interface OfferPorts {
 export const findOffers = async (ports: OfferPorts, tabUrl: string): Promise<readonly Offer[]> => {
   const listed = await ports.listed()
   const waiting = listed.filter(({ source, isAllowed }) => source === "managed" && !isAllowed)
-  const managed = waiting.map(({ pin }) => ({ pin, isManaged: true, documents: [] }))
+  const managed = waiting.map(({ pin }) => ({ pin, isManaged: true, obstacle: null, documents: [] }))
   const url = URL.parse(tabUrl)
   if (url === null || !/^https?:$/.test(url.protocol)) return managed
   const isTaken = (service: string): boolean =>
@@ -26,6 +27,10 @@ export const findOffers = async (ports: OfferPorts, tabUrl: string): Promise<rea
     ...announced.map(({ pin, documents }) => ({
       pin: { ...pin, publisherKeys: [...pin.publisherKeys] },
       isManaged: false,
+      obstacle: rivalText(
+        listed.map((known) => known.pin),
+        pin
+      ),
       documents: [...documents]
     }))
   ]

@@ -1,12 +1,13 @@
 /**
  * Which services this browser knows: those of the package, those of an administrator's policy, those that the person added, in this
- * order; of a name that is there twice the first one counts. In force is what the browser allows. Keeps SPEC rules CON-26 to CON-28.
+ * order; of a name or a place that is there twice the first one counts. In force is what the browser allows. Keeps SPEC rules CON-26 to CON-29.
  */
 import * as v from "valibot"
 import { ServicePinSchema } from "../../shared/protocol/preset.ts"
 import { parse } from "../../shared/protocol/parse.ts"
 import type { ServicePin } from "../platform/client-platform.ts"
 import type { ListedService } from "../platform/listed-service.ts"
+import { rivalText, shareAPlace } from "./rival.ts"
 
 export interface ListPorts {
   readonly packed: () => Promise<readonly ServicePin[]>
@@ -22,6 +23,15 @@ export interface ListPorts {
 }
 
 type Done = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly error: string }
+
+interface Found {
+  readonly pin: ServicePin
+  readonly source: ListedService["source"]
+}
+
+/** Those of the package are in force whatever is said here: of them only a name counts. */
+const isInTheWay = (earlier: ServicePin, { pin, source }: Found): boolean =>
+  earlier.service === pin.service || (source !== "packed" && shareAPlace(earlier, pin))
 
 const PinsSchema = v.array(ServicePinSchema)
 
@@ -43,9 +53,8 @@ export class ServiceList {
       })),
       ...this.#pins("the added services", await loadAdded()).map((pin) => ({ pin, source: "added" as const }))
     ]
-    const first = found.filter(
-      ({ pin }, index) => found.findIndex((other) => other.pin.service === pin.service) === index
-    )
+    const first: Found[] = []
+    for (const one of found) if (!first.some((earlier) => isInTheWay(earlier.pin, one))) first.push(one)
     return Promise.all(
       first.map(async ({ pin, source }) => ({
         pin: { ...pin, publisherKeys: [...pin.publisherKeys] },
@@ -57,9 +66,15 @@ export class ServiceList {
 
   /** Adds one for the person. Its keys are pinned as they are now. */
   async add(pin: ServicePin): Promise<Done> {
-    const known = (await this.all()).find((listed) => listed.pin.service === pin.service)
+    const all = await this.all()
+    const known = all.find((listed) => listed.pin.service === pin.service)
     if (known !== undefined && (known.source !== "added" || known.isAllowed))
       return { ok: false, error: `A service named ${pin.service} is here already, of ${known.pin.origin}.` }
+    const rival = rivalText(
+      all.map((listed) => listed.pin),
+      pin
+    )
+    if (rival !== null) return { ok: false, error: rival }
     const others = (await this.#added()).filter(({ service }) => service !== pin.service)
     await this.#ports.storeAdded([...others, pin])
     return { ok: true, text: `${pin.service} is kept available here.` }

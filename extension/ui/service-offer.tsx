@@ -1,17 +1,27 @@
 /** @jsxRuntime automatic @jsxImportSource preact */
-/** A service that could be kept available: what that means, what is fetched, and which site is asked for. Keeps SPEC rule CON-27. */
+/** A service that could be kept available: what that means, what is fetched, and which site is asked for. Keeps SPEC rules CON-27, CON-29. */
 import type { Offer } from "../platform/offer.ts"
 import { useTold, type Told } from "./use-told.ts"
 
-export const ServiceOffer = ({ offer, onKeep }: { readonly offer: Offer; readonly onKeep: () => Promise<Told> }) => {
+interface Props {
+  readonly offer: Offer
+  readonly onKeep: () => Promise<Told>
+}
+
+export const ServiceOffer = ({ offer, onKeep }: Props) => (
+  <section class="card" aria-label={`Offer: ${offer.pin.service}`}>
+    <h2>
+      {offer.pin.service} <small>{offer.pin.origin + offer.pin.mount}</small>
+    </h2>
+    {offer.obstacle === null ? <Terms offer={offer} onKeep={onKeep} /> : <p class="trouble">{offer.obstacle}</p>}
+  </section>
+)
+
+const Terms = ({ offer: { pin, isManaged, documents }, onKeep }: Props) => {
   const { told, isBusy, run } = useTold()
-  const { pin, isManaged, documents } = offer
   const kinds = documents.length === 0 ? "" : ` (${documents.join(", ")})`
   return (
-    <section class="card" aria-label={`Offer: ${pin.service}`}>
-      <h2>
-        {pin.service} <small>{pin.origin + pin.mount}</small>
-      </h2>
+    <>
       <p class="headline">
         {isManaged ? "Set up for you, and not allowed yet" : "Can be kept available while its server is away"}
       </p>
@@ -26,6 +36,6 @@ export const ServiceOffer = ({ offer, onKeep }: { readonly offer: Offer; readonl
         </button>
         <p role="status">{told}</p>
       </div>
-    </section>
+    </>
   )
 }

@@ -42,3 +42,18 @@ test("[CON-27] what was added without its site is offered again, and what an adm
   expect(await offersAt(`${SITE}/`, listed("wiki", "managed", false))).toEqual([["wiki", true]])
   expect(await offersAt("chrome://newtab/", listed("mail", "managed", false))).toEqual([["mail", true]])
 })
+
+test("[CON-29] what has another service's place is not offered: it is told why", async () => {
+  const listedAt = (mount: string): ListedService => ({
+    ...listed("schedule", "packed", true),
+    pin: { ...pin("schedule"), mount }
+  })
+  const obstacles = async (mount: string): Promise<readonly (string | null)[]> => {
+    const announced = () => Promise.resolve([{ pin: pin("wiki"), documents: [] }])
+    const ports = { listed: () => Promise.resolve([listedAt(mount)]), announced }
+    return (await findOffers(ports, `${SITE}/`)).map(({ obstacle }) => obstacle)
+  }
+  expect(await obstacles("/schedule/")).toEqual([null])
+  for (const mount of ["/", "/wiki/", "/wiki/team/"])
+    expect(await obstacles(mount)).toEqual([expect.stringContaining("schedule has these pages already")])
+})

@@ -74,3 +74,18 @@ test("[CON-27] [CON-28] a person adds and removes; what came otherwise, and a na
   expect(await services.remove("wiki")).toMatchObject({ ok: true })
   expect(state.added).toEqual([])
 })
+
+test("[CON-29] a service of another name in the place of an earlier one counts for nothing, and is not added", async () => {
+  const { services, state } = list()
+  const rival = { ...pin("schedule2"), mount: "/schedule/" }
+  expect(await services.add(rival)).toMatchObject({ ok: false, error: expect.stringContaining("schedule has these") })
+  expect(await services.add({ ...rival, mount: "/" })).toMatchObject({ ok: false })
+  expect(state.added).toBe(undefined)
+  // Also one that was added before this rule, and one of an administrator; his own goes before the person's.
+  state.added = [rival, { ...pin("notes"), mount: "/mail/in/" }]
+  state.managed = [{ ...pin("all"), mount: "/" }, pin("mail")]
+  state.allowed.add("https://www.example.com")
+  expect((await services.all()).map(({ pin: { service } }) => service)).toEqual(["schedule", "mail"])
+  await services.refresh()
+  expect(state.extra).toMatchObject([{ service: "mail" }])
+})
